@@ -1,0 +1,82 @@
+"""The `holdshort` command. Each subcommand is imported only when it is used, so that `--help` is quick."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+
+import click
+
+# Command, module that defines it, and the line that `--help` shows without importing the module.
+COMMANDS: dict[str, tuple[str, str]] = {
+    "demo": ("demo", "Run a made-up company's onboardings through its register."),
+    "init": ("init", "Write a starter playbook into a new folder."),
+    "lint": ("lint", "Show everything that is wrong or doubtful in a playbook."),
+    "run": ("run", "Say for every record what may go on, what is held, why, and who decides."),
+    "explain": ("explain", "Show how a row is understood, and records that do and do not fire it."),
+    "test": ("test", "Run the acceptance tests of the register."),
+    "register": ("register", "Export, import and compare registers."),
+    "import": ("import_", "Turn spreadsheets and table exports into records; dry run first."),
+    "schema": ("schema", "Print the JSON Schemas of records and answers."),
+}
+
+
+class _Commands(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module, _ = COMMANDS[cmd_name]
+        command: click.Command = import_module(f"holdshort.cli.commands.{module}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name = args[0] if args else ""
+        if name and name not in COMMANDS and not name.startswith("-"):
+            from holdshort.core.diagnostics import did_you_mean
+
+            near = did_you_mean(name, COMMANDS, 0.6)
+            hint = f"Did you mean `{near}`?" if near else "`holdshort --help` lists the commands."
+            ctx.fail(f"There is no command `{name}`. {hint}")
+        return super().resolve_command(ctx, args)
+
+
+def _version(ctx: click.Context, _: click.Parameter, value: bool) -> None:
+    if value and not ctx.resilient_parsing:
+        from importlib.metadata import version
+
+        click.echo(f"holdshort {version('holdshort')}")
+        ctx.exit()
+
+
+@click.command(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--version", is_flag=True, callback=_version, expose_value=False, is_eager=True, help="Show the version."
+)
+def cli() -> None:
+    """The checkpoint between "deal closed" and anything an automation or an AI does to a new customer.
+
+    Start with `holdshort demo`, then `holdshort init my-playbook`.
+    """
+
+
+def main() -> None:
+    """Run the command line; problems that a person has to mend are printed without a traceback, with exit code 2."""
+    from holdshort.core.diagnostics import HoldshortError
+
+    try:
+        cli(standalone_mode=True)
+    except HoldshortError as error:
+        for diagnostic in error.diagnostics:
+            click.echo(str(diagnostic), err=True)
+        sys.exit(2)
+    except BrokenPipeError:
+        sys.exit(1)

@@ -1,0 +1,188 @@
+"""A playbook as values: everything a business has decided about its onboarding, ready to be run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from holdshort.core.actions import MODES, Catalogue, Mode
+from holdshort.core.dates import Calendar
+from holdshort.core.diagnostics import Diagnostic, Where, did_you_mean
+from holdshort.core.glossary import Glossary
+from holdshort.core.register import Register
+from holdshort.core.roles import ROLES, TITLES
+from holdshort.core.rules.ast import Condition
+
+
+@dataclass(frozen=True)
+class TriggerKind:
+    """One of the ways in which an onboarding may begin (requirements C1)."""
+
+    kind: str
+    title: str
+    when: Condition
+
+
+@dataclass(frozen=True)
+class CleanPath:
+    """How an onboarding goes when nothing is wrong, and the names that place a record on it."""
+
+    triggers: tuple[TriggerKind, ...] = ()
+    live_onboarding: Condition | None = None
+    lanes: Mapping[str, str] = field(default_factory=dict)
+    """Folded spelling to lane."""
+    segments: Mapping[str, str] = field(default_factory=dict)
+    lane_name: str = ""
+    segment_name: str = ""
+    account_name: str = ""
+    account_title_name: str = ""
+    deal_name: str = ""
+    lists: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Handoff fields, context, channels, completion states, systems of record: as the file lists them."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What playbook.toml says."""
+
+    name: str = "Playbook"
+    lane: str = ""
+    mode: Mode = "draft-first"
+    pause_owner: str = ""
+    calendar: Calendar = field(default_factory=lambda: Calendar("every weekday"))
+    thresholds: Mapping[str, Any] = field(default_factory=dict)
+    people: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    owner_precedence: tuple[str, ...] = ()
+    locale: str = ""
+    currency: str = ""
+
+    def precedence(self, role: str) -> int:
+        order = self.owner_precedence
+        return order.index(role) if role in order else len(order)
+
+
+@dataclass(frozen=True)
+class Playbook:
+    settings: Settings
+    glossary: Glossary
+    clean_path: CleanPath
+    catalogue: Catalogue
+    register: Register
+
+
+_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_KEYS = frozenset(
+    {
+        "name",
+        "lane",
+        "mode",
+        "pause_owner",
+        "thresholds",
+        "calendar",
+        "roles",
+        "owner_precedence",
+        "locale",
+        "launch_metrics",
+    }
+)
+
+
+def read_settings(data: Mapping[str, Any], file: str) -> tuple[Settings, list[Diagnostic]]:
+    """Return the settings that a parsed playbook.toml holds, with everything that is wrong in it."""
+    from holdshort.core.dates import is_zone
+
+    faults: list[Diagnostic] = []
+
+    def fault(code: str, message: str, place: str, mend: str) -> None:
+        faults.append(Diagnostic(code, message, Where(file, column=place), mend))
+
+    for key in data:
+        if key not in _KEYS:
+            near = did_you_mean(key, _KEYS)
+            fault(
+                "PLAY-001",
+                f"`{key}` is no setting",
+                key,
+                f"did you mean `{near}`?" if near else "take it out",
+            )
+    mode = data.get("mode", "draft-first")
+    if mode not in MODES:
+        fault("PLAY-002", f"`{mode}` is no mode", "mode", "choose one of `shadow`, `draft-first`, `live`")
+        mode = "shadow"
+    said = _table(data.get("calendar"))
+    zone = str(said.get("zone", "UTC"))
+    if not is_zone(zone):
+        fault("PLAY-003", f"`{zone}` is no time zone", "calendar > zone", "write one such as `Europe/Berlin`")
+        zone = "UTC"
+    weekend = []
+    for day in said.get("weekend", ("saturday", "sunday")):
+        if str(day).casefold() in _DAYS:
+            weekend.append(_DAYS.index(str(day).casefold()))
+        else:
+            fault(
+                "PLAY-004",
+                f"`{day}` is no day of the week",
+                "calendar > weekend",
+                "write `saturday`, `sunday` …",
+            )
+    if len(set(weekend)) == 7:
+        fault("PLAY-004", "every day is weekend", "calendar > weekend", "leave at least one business day")
+        weekend = [5, 6]
+    holidays = []
+    for day in said.get("holidays", ()):
+        if hasattr(day, "toordinal"):
+            holidays.append(day)
+        else:
+            fault(
+                "PLAY-005",
+                f"`{day}` is no date",
+                "calendar > holidays",
+                "write dates as 2026-12-25, without quotes",
+            )
+    people: dict[str, tuple[str, ...]] = {}
+    for role, who in _table(data.get("roles")).items():
+        if role not in ROLES:
+            near = did_you_mean(role, ROLES)
+            fault(
+                "PLAY-006",
+                f"`{role}` is no role",
+                f"roles > {role}",
+                f"did you mean `{near}`?" if near else "choose one of " + ", ".join(TITLES),
+            )
+            continue
+        people[role] = tuple(str(each) for each in (who if isinstance(who, list) else [who]))
+    order = tuple(_table(data.get("owner_precedence")).get("order", ()))
+    for role in order:
+        if role not in ROLES:
+            fault(
+                "PLAY-006",
+                f"`{role}` is no role",
+                "owner_precedence > order",
+                "choose one of " + ", ".join(TITLES),
+            )
+    if data.get("pause_owner") and data["pause_owner"] not in ROLES:
+        fault(
+            "PLAY-006",
+            f"`{data['pause_owner']}` is no role",
+            "pause_owner",
+            "choose one of " + ", ".join(TITLES),
+        )
+    locale = _table(data.get("locale"))
+    settings = Settings(
+        name=str(data.get("name", "Playbook")),
+        lane=str(data.get("lane", "")),
+        mode=mode,
+        pause_owner=str(data.get("pause_owner", "")),
+        calendar=Calendar(str(said.get("name", zone)), zone, frozenset(weekend), frozenset(holidays)),
+        thresholds=_table(data.get("thresholds")),
+        people=people,
+        owner_precedence=order,
+        locale=str(locale.get("default", "")),
+        currency=str(locale.get("currency", "")),
+    )
+    return settings, faults
+
+
+def _table(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}

@@ -1,0 +1,509 @@
+"""Read a sentence of the rule language into its tree, checking types against the glossary on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Literal
+
+from holdshort.core.glossary import Name
+from holdshort.core.rules import ast
+from holdshort.core.rules.faults import RuleFault
+from holdshort.core.rules.predicates import PredicateParser, comparable
+from holdshort.core.rules.reader import COUNT_WORDS, PREDICATE_WORDS, Reader
+from holdshort.core.rules.tokens import tokenise
+from holdshort.core.rules.vocabulary import Found, Vocabulary
+
+# Deep enough for any sentence a person can follow, shallow enough for Python's stack.
+MAX_DEPTH = 40
+MAX_LENGTH = 20_000
+
+
+def parse_condition(text: str, vocabulary: Vocabulary, list_name: str = "") -> ast.Condition:
+    """
+    Return the tree of the one condition that `text` is.
+
+    Args:
+        text: A sentence of docs/reference/language.md.
+        vocabulary: The phrases of the playbook's glossary.
+        list_name: The list whose elements the sentence speaks about, for a glossary's `where`.
+
+    Raises:
+        RuleFault: The text is no such sentence; the span covers the words at fault.
+    """
+    if len(text) > MAX_LENGTH:
+        raise RuleFault(
+            "RULE-004",
+            f"the text is {len(text):,} characters long; a rule may have {MAX_LENGTH:,}",
+            (MAX_LENGTH, MAX_LENGTH + 1),
+            "split the row in two, or give a part of it a name under `definitions` in the glossary",
+        )
+    parser = ConditionParser(Reader(tokenise(text), vocabulary))
+    condition = parser.condition(list_name)
+    parser.reader.expect_end()
+    return condition
+
+
+@dataclass
+class ConditionParser:
+    """Recursive descent over `or`, `and`/`unless`, `not` and the sentences about values and lists."""
+
+    reader: Reader
+    depth: int = 0
+
+    def condition(self, scope: str = "") -> ast.Condition:
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            self.reader.fail(
+                "RULE-005",
+                "the sentence is nested too deeply",
+                "give a part of it a name under `definitions`",
+            )
+        parts = [self._all_of(scope)]
+        while self.reader.take("or"):
+            parts.append(self._all_of(scope))
+        self.depth -= 1
+        return parts[0] if len(parts) == 1 else ast.Or(_flat(parts, ast.Or))
+
+    def _all_of(self, scope: str) -> ast.Condition:
+        result = self._not(scope)
+        while True:
+            if self.reader.take("and"):
+                more = self._not(scope)
+                result = ast.And(_flat([result, more], ast.And))
+            elif self.reader.take("unless"):
+                result = ast.Unless(result, self._not(scope))
+            else:
+                return result
+
+    def _not(self, scope: str) -> ast.Condition:
+        if self.reader.peek("not") and not self.reader.peek("not", "every"):
+            self.reader.take("not")
+            self.depth += 1
+            if self.depth > MAX_DEPTH:
+                self.reader.fail("RULE-005", "the sentence is nested too deeply", "take some `not` away")
+            inner = self._not(scope)
+            self.depth -= 1
+            return ast.Not(inner)
+        return self._sentence(scope)
+
+    def _sentence(self, scope: str) -> ast.Condition:
+        reader = self.reader
+        if reader.take("("):
+            inner = self.condition(scope)
+            if not reader.take(")"):
+                reader.fail("RULE-006", "a bracket is not closed", "close it with `)`")
+            return inner
+        for word, truth in (("always", True), ("never", False)):
+            if reader.take(word):
+                return ast.Always(truth)
+        quantifier = self._quantifier()
+        if quantifier is not None:
+            return self._quantified(*quantifier, scope)
+        return self._about(scope)
+
+    # --- quantifiers ---
+
+    def _quantifier(self) -> tuple[ast.Quantifier, int] | None:
+        reader = self.reader
+        start = reader.at
+        simple: Mapping[str, ast.Quantifier] = {
+            "any": "any",
+            "some": "any",
+            "every": "every",
+            "each": "every",
+            "all": "every",
+            "no": "no",
+            "none": "no",
+        }
+        word = reader.token.word
+        if word in simple and reader.token.kind == "word":
+            # A name may itself begin with such a word.
+            if reader.longest(reader.vocabulary.record) is not None and not reader.peek(word, "of"):
+                return None
+            reader.advance()
+            return simple[word], 0
+        for phrase, quantifier in COUNT_WORDS:
+            if reader.take(*phrase):
+                count = reader.count()
+                if count is not None:
+                    return quantifier, count
+                reader.at = start
+        return None
+
+    def _quantified(self, quantifier: ast.Quantifier, count: int, scope: str) -> ast.Condition:
+        reader = self.reader
+        if reader.take("of"):
+            return self._group(quantifier, count)
+        found = self._list_at()
+        if found is None:
+            reader.fail_unknown(
+                "a list", [each.name for each in reader.glossary.names.values() if each.is_list]
+            )
+        reader.at = found.end
+        list_name = found.entry.name
+        if reader.take("'s"):
+            said = self._body(list_name, starts_with_field=True)
+            if quantifier == "every":
+                return ast.Quantified(quantifier, count, list_name, None, said)
+            # `any project's opportunity is …` says the same as `any project whose opportunity is …`.
+            return ast.Quantified(quantifier, count, list_name, said, None)
+        where = None
+        if reader.take("whose") or reader.take("where"):
+            where = self.condition(list_name)
+        body: ast.Condition | None = None
+        if self._predicate_follows() or (where is None and self._field_follows(list_name)):
+            body = self._body(list_name)
+        if body is None and (where is None or quantifier == "every"):
+            reader.fail(
+                "RULE-014",
+                f"the sentence about `{list_name}` says nothing of them",
+                "go on with `whose …`, `is …` or `has …`, for instance `any task is overdue`",
+            )
+        return ast.Quantified(quantifier, count, list_name, where, body)
+
+    def _list_at(self) -> Found | None:
+        for found in self.reader.all_phrases(self.reader.vocabulary.record):
+            if found.entry.kind == "list":
+                return found
+        return None
+
+    def _group(self, quantifier: ast.Quantifier, count: int) -> ast.Condition:
+        """`any of A, B or C PREDICATES`: the predicate must fit every one of the names."""
+        reader = self.reader
+        names = [self._scalar_name()]
+        while reader.take(",") or reader.take("or") or reader.take("and"):
+            reader.take("or")
+            names.append(self._scalar_name())
+        start = reader.at
+        bodies = []
+        for name in names:
+            reader.at = start
+            bodies.append(self._predicates(ast.ItRef(), reader.glossary.names[name]))
+        return ast.Group(quantifier, count, tuple(names), bodies[0])
+
+    def _scalar_name(self) -> str:
+        reader = self.reader
+        for found in reader.all_phrases(reader.vocabulary.record):
+            if found.entry.kind in ("name", "list"):
+                reader.at = found.end
+                return found.entry.name
+        reader.fail_unknown("a name", reader.vocabulary.nameable())
+
+    def _predicate_follows(self) -> bool:
+        return self.reader.token.kind == "word" and self.reader.token.word in PREDICATE_WORDS
+
+    def _field_follows(self, list_name: str) -> bool:
+        return bool(self.reader.all_phrases(self.reader.vocabulary.fields(list_name)))
+
+    def _body(self, list_name: str, starts_with_field: bool = False) -> ast.Condition:
+        """What is said of the elements: predicates of the element or, after `has`, of one of its fields."""
+        return self._joined(lambda first: self._element_predicate(list_name, first and starts_with_field))
+
+    def _element_predicate(self, list_name: str, field_must_follow: bool) -> ast.Condition:
+        reader = self.reader
+        fields = reader.glossary.fields_of(list_name)
+        has = not field_must_follow and (reader.peek("has") or reader.peek("have"))
+        start = reader.at
+        if has:
+            reader.advance()
+        for found in reader.all_phrases(reader.vocabulary.fields(list_name)):
+            field = fields[found.entry.name]
+            reader.at = found.end
+            if field.is_list:
+                return self._inner_list(field)
+            with suppress(_NotThis):
+                return self._one_predicate(ast.FieldRef(field.name), field)
+        reader.at = start
+        if has or field_must_follow:
+            reader.advance() if has else None
+            reader.fail_unknown(f"a field of {list_name}", list(fields))
+        return self._about_element(list_name)
+
+    def _inner_list(self, field: Name) -> ast.Condition:
+        reader = self.reader
+        if reader.take("on") or reader.take("with"):
+            comparison = reader.comparison() or reader.fail(
+                "RULE-020", "how many is not said", "write `on at least 2 …`"
+            )
+            count = reader.need_count()
+            reader.take("different")
+            wanted = reader.longest(reader.vocabulary_of(field))
+            if wanted is None:
+                reader.fail_unknown(f"a field of {field.name}", list(field.fields))
+            reader.at = wanted.end
+            return ast.DistinctValues(ast.FieldRef(field.name), comparison, count, wanted.entry.name)
+        return self._size(ast.FieldRef(field.name))
+
+    def _about_element(self, list_name: str) -> ast.Condition:
+        """A predicate whose subject is the element: its value, its due date, or the field that has that choice."""
+        reader = self.reader
+        owner = reader.glossary.list_of(list_name)
+        if owner.value_type is not None:
+            plain = Name(
+                owner.item or list_name, owner.value_type, options=owner.options, spellings=owner.spellings
+            )
+            return self._one_predicate(ast.ItemRef(), plain)
+        predicates = PredicateParser(reader)
+        if predicates.is_overdue_ahead():
+            due = next((each for each in owner.fields.values() if each.due), None)
+            if due is None:
+                reader.fail(
+                    "RULE-021",
+                    f"`{list_name}` have no field marked as due",
+                    "mark one with `due: yes` in the glossary",
+                )
+            return self._one_predicate(ast.FieldRef(due.name), due)
+        if reader.token.word in ("mentions", "mention", "does", "do", "contradicts", "contradict"):
+            text = next(
+                (each for each in owner.fields.values() if each.type == "text" and each.due is False), None
+            )
+            text = owner.fields.get("text", text)
+            if text is not None:
+                return self._one_predicate(ast.FieldRef(text.name), text)
+        return self._choice_of_some_field(owner)
+
+    def _choice_of_some_field(self, owner: Name) -> ast.Condition:
+        """`no task is open`: the field that lists `open`; `is active`: the yes/no field of that name."""
+        reader = self.reader
+        start = reader.at
+        reader.take("is") or reader.take("are") or reader.take("was") or reader.take("were")
+        negated = reader.take("not")
+        best: tuple[int, ast.Condition] | None = None
+        for field in owner.fields.values():
+            if field.type == "choice":
+                found = reader.longest(reader.vocabulary.choices(field))
+                if found is not None and (best is None or found.end > best[0]):
+                    best = (
+                        found.end,
+                        ast.Equals(ast.FieldRef(field.name), ast.Choice(found.entry.name), negated),
+                    )
+            elif field.type == "yes/no":
+                for phrase in reader.all_phrases(reader.vocabulary_of(owner)):
+                    if phrase.entry.name == field.name and (best is None or phrase.end > best[0]):
+                        best = phrase.end, ast.Equals(ast.FieldRef(field.name), ast.YesNo(not negated), False)
+        if best is None:
+            choices = [option for field in owner.fields.values() for option in field.options]
+            reader.at = start if reader.token.kind == "end" else reader.at
+            reader.fail_unknown(f"something that is said of {owner.name}", choices)
+        reader.at = best[0]
+        return best[1]
+
+    # --- sentences about names ---
+
+    def _about(self, scope: str) -> ast.Condition:
+        reader = self.reader
+        if scope and self._predicate_follows():
+            return self._element_predicate(scope, False)
+        candidates = reader.all_phrases(reader.vocabulary.record)
+        if scope:
+            candidates = [*reader.all_phrases(reader.vocabulary.fields(scope)), *candidates]
+            candidates.sort(key=lambda found: -found.end)
+        furthest: RuleFault | None = None
+        start = reader.at
+        for found in candidates:
+            reader.at = found.end
+            try:
+                return self._about_entry(found, scope)
+            except _NotThis:
+                reader.at = start
+            except RuleFault as fault:
+                # Keep the reading that understood most of the sentence.
+                if furthest is None or fault.span[0] > furthest.span[0]:
+                    furthest = fault
+                reader.at = start
+        if furthest is not None:
+            raise furthest
+        names = reader.vocabulary.nameable()
+        if scope:
+            names = [*reader.glossary.fields_of(scope), *names]
+        reader.fail_unknown("a name", names)
+
+    def _about_entry(self, found: Found, scope: str) -> ast.Condition:
+        reader, entry = self.reader, found.entry
+        if entry.kind == "definition":
+            if self._predicate_follows():
+                raise _NotThis
+            return ast.Defined(entry.name)
+        if entry.kind == "system":
+            return self._attached(entry.name)
+        if entry.kind == "field":
+            field = reader.glossary.fields_of(scope)[entry.name]
+            if field.is_list:
+                reader.take("has") or reader.take("have")
+                return self._inner_list(field)
+            return self._predicates(ast.FieldRef(field.name), field)
+        if entry.kind not in ("name", "list"):
+            raise _NotThis
+        agreement = self._agreement(entry.name, scope)
+        if agreement is not None:
+            return agreement
+        name = reader.glossary.names[entry.name]
+        if name.is_list:
+            return self._about_list(name)
+        return self._predicates(ast.NameRef(name.name), name)
+
+    def _attached(self, system: str) -> ast.Condition:
+        reader = self.reader
+        if reader.take("is") or reader.take("are"):
+            negated = reader.take("not")
+            if reader.take("attached") or reader.take("on", "file"):
+                return ast.Attached(system, negated)
+        reader.fail(
+            "RULE-015",
+            f"`{system}` is a system; only `is attached` can be said of it",
+            f"write `{system} is attached`, or name one of its fields",
+        )
+
+    def _agreement(self, first: str, scope: str) -> ast.Condition | None:
+        """`A, B and C disagree`; None where no such list of names stands here."""
+        reader = self.reader
+        start = reader.at
+        names = [first]
+        while reader.take(",") or reader.take("and"):
+            reader.take("and")
+            found = next(
+                (each for each in reader.all_phrases(reader.vocabulary.record) if each.entry.kind == "name"),
+                None,
+            )
+            if found is None:
+                break
+            reader.at = found.end
+            names.append(found.entry.name)
+        for words, negated in (
+            (("disagree",), True),
+            (("do", "not", "agree"), True),
+            (("differ",), True),
+            (("agree",), False),
+        ):
+            if len(names) > 1 and reader.take(*words):
+                self._check_comparable(names)
+                return ast.Agree(tuple(names), negated)
+        reader.at = start
+        return None
+
+    def _check_comparable(self, names: list[str]) -> None:
+        types = [self.reader.glossary.names[name].type for name in names]
+        for name, its_type in zip(names[1:], types[1:], strict=True):
+            if not comparable(types[0], its_type):
+                self.reader.fail(
+                    "RULE-016",
+                    f"`{names[0]}` is a {types[0]} and `{name}` a {its_type}; they cannot agree or disagree",
+                    "compare names of one type",
+                    back=1,
+                )
+
+    def _about_list(self, name: Name) -> ast.Condition:
+        reader = self.reader
+        if reader.take("include") or reader.take("includes"):
+            return self._include(name)
+        if reader.peek("has") or reader.peek("have"):
+            return self._size(ast.NameRef(name.name))
+        if reader.token.word in ("mention", "mentions", "do", "does", "contradict", "contradicts"):
+            negated = reader.peek("do", "not") or reader.peek("does", "not")
+            if negated:
+                reader.advance(2)
+            body = self._about_element(name.name)
+            return ast.Quantified("no" if negated else "any", 0, name.name, None, body)
+        start = reader.at
+        if reader.take("is") or reader.take("are"):
+            negated = reader.take("not")
+            if reader.take("empty"):
+                return ast.ListSize(
+                    ast.NameRef(name.name), "at least" if negated else "exactly", int(negated)
+                )
+            reader.at = start
+        return self._predicates(ast.NameRef(name.name), name)
+
+    def _size(self, term: ast.NameRef | ast.FieldRef) -> ast.Condition:
+        reader = self.reader
+        reader.take("has") or reader.take("have")
+        if reader.take("none"):
+            return ast.ListSize(term, "exactly", 0)
+        comparison = reader.comparison()
+        if comparison is None:
+            raise _NotThis
+        return ast.ListSize(term, comparison, reader.need_count())
+
+    def _include(self, name: Name) -> ast.Condition:
+        reader = self.reader
+        named_by = reader.glossary.fields_of(name.name).get(reader.glossary.list_of(name.name).named_by)
+        if named_by is None:
+            reader.fail(
+                "RULE-017",
+                f"the glossary does not say what `{name.name}` are named by",
+                "add `named by: FIELD` to the list in the glossary",
+            )
+        items = [self._included(named_by)]
+        joined: Literal["and", "or"] = "or"
+        while True:
+            start = reader.at
+            if not (reader.take(",") or reader.take("or") or reader.take("and")):
+                break
+            word = reader.tokens[start].word
+            reader.take("or")
+            try:
+                items.append(self._included(named_by))
+            except RuleFault:
+                reader.at = start
+                break
+            if word == "and":
+                joined = "and"
+        return ast.Include(name.name, tuple(items), joined)
+
+    def _included(self, named_by: Name) -> tuple[ast.Quantifier, int, str]:
+        reader = self.reader
+        quantifier: ast.Quantifier = "at least"
+        count = 1
+        if reader.take("no"):
+            quantifier, count = "no", 0
+        else:
+            for phrase, counted in COUNT_WORDS:
+                if reader.take(*phrase):
+                    quantifier, count = counted, reader.need_count()
+                    break
+        for end_of_plural in (False, True):
+            found = reader.longest_choice(named_by, end_of_plural)
+            if found is not None:
+                reader.at = found[1]
+                return quantifier, count, found[0]
+        reader.fail_unknown(f"a {named_by.name}", list(named_by.options))
+
+    # --- predicates ---
+
+    def _predicates(self, subject: ast.Reference, name: Name) -> ast.Condition:
+        return self._joined(lambda first: self._one_predicate(subject, name))
+
+    def _one_predicate(self, subject: ast.Reference, name: Name) -> ast.Condition:
+        return PredicateParser(self.reader).predicate(subject, name)
+
+    def _joined(self, one: Callable[[bool], ast.Condition]) -> ast.Condition:
+        """Predicates of one subject, joined by `and` and `or` as long as a predicate follows."""
+        alternatives: list[list[ast.Condition]] = [[one(True)]]
+        while True:
+            start = self.reader.at
+            word = "and" if self.reader.take("and") else "or" if self.reader.take("or") else ""
+            if not word or not self._predicate_follows():
+                self.reader.at = start
+                break
+            if word == "and":
+                alternatives[-1].append(one(False))
+            else:
+                alternatives.append([one(False)])
+        parts = [each[0] if len(each) == 1 else ast.And(tuple(each)) for each in alternatives]
+        return parts[0] if len(parts) == 1 else ast.Or(tuple(parts))
+
+
+class _NotThis(Exception):
+    """This reading of the words does not fit; try the next."""
+
+
+def _flat(parts: list[ast.Condition], kind: type[ast.And] | type[ast.Or]) -> tuple[ast.Condition, ...]:
+    flat: list[ast.Condition] = []
+    for part in parts:
+        if isinstance(part, kind):
+            flat.extend(part.parts)
+        else:
+            flat.append(part)
+    return tuple(flat)

@@ -1,0 +1,429 @@
+"""What can be said of one value: `is missing`, `is at least 100`, `is within 14 days of close date` …"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import NoReturn
+
+from holdshort.core.glossary import Name
+from holdshort.core.rules import ast
+from holdshort.core.rules.faults import RuleFault
+from holdshort.core.rules.reader import Reader
+
+_NUMERIC = ("number", "money", "confidence")
+_TEMPORAL = ("date", "time")
+_PRESENCE: tuple[tuple[tuple[str, ...], ast.PresenceKind, bool], ...] = (
+    (("missing",), "missing", False),
+    (("blank",), "missing", False),
+    (("absent",), "missing", False),
+    (("present",), "present", False),
+    (("known",), "present", False),
+    (("assigned",), "present", False),
+    (("filled",), "present", False),
+    (("named",), "present", False),
+    (("provided",), "provided", False),
+    (("conflicting",), "conflicting", False),
+    (("stale",), "stale", False),
+    (("ambiguous",), "ambiguous", False),
+)
+
+
+def comparable(left: str, right: str) -> bool:
+    """Whether values of two types can be told the same or different."""
+    if left == right:
+        return True
+    families = ({"text", "choice", "name"}, {"number", "confidence"}, {"date", "time"})
+    return any(left in family and right in family for family in families)
+
+
+@dataclass
+class PredicateParser:
+    reader: Reader
+
+    def predicate(self, subject: ast.Reference, name: Name) -> ast.Condition:
+        """Read one predicate about `subject`, whose values `name` describes."""
+        reader = self.reader
+        if reader.take("does", "not") or reader.take("do", "not"):
+            return self._verb(subject, name, negated=True)
+        if reader.take("is") or reader.take("are") or reader.take("was") or reader.take("were"):
+            negated = reader.take("not")
+            return self._is(subject, name, negated)
+        return self._verb(subject, name, negated=False)
+
+    def is_overdue_ahead(self) -> bool:
+        reader = self.reader
+        return any(
+            reader.peek(verb, *rest) for verb in ("is", "are") for rest in (("overdue",), ("not", "overdue"))
+        )
+
+    # --- other verbs ---
+
+    def _verb(self, subject: ast.Reference, name: Name, *, negated: bool) -> ast.Condition:
+        reader = self.reader
+        if reader.take("mentions") or reader.take("mention"):
+            self._need(name, ("text", "name", "choice", "email"), "mentions words")
+            return self._mentions(subject, negated)
+        if reader.take("contradicts") or reader.take("contradict"):
+            self._need(name, ("text",), "contradicts a value")
+            return self._contradicts(subject, negated)
+        if reader.take("equals") or reader.take("equal") or reader.take("matches") or reader.take("match"):
+            return ast.Equals(subject, self._operand(name), negated)
+        if reader.take("differs", "from") or reader.take("differ", "from"):
+            return self._differs(subject, name, negated)
+        if reader.take("exceeds") or reader.take("exceed"):
+            self._need(name, _NUMERIC, "exceeds a number")
+            return ast.Compare(subject, "more than", self._operand(name), negated)
+        if reader.take("has") or reader.take("have"):
+            comparison = reader.comparison()
+            if comparison is not None:
+                reader.fail(
+                    "RULE-019",
+                    f"`{name.name}` is not a list; it has nothing to count",
+                    "write `is at least …` for a number",
+                )
+        reader.fail(
+            "RULE-022",
+            f"nothing is said of `{name.name}`"
+            if reader.token.kind == "end"
+            else f"{reader.here()} is no way to go on about `{name.name}`",
+            "go on with `is missing`, `is …`, `mentions …` or another phrase of docs/reference/language.md",
+        )
+
+    def _differs(self, subject: ast.Reference, name: Name, negated: bool) -> ast.Condition:
+        reader = self.reader
+        other = self._operand(name)
+        if not reader.take("by", "more", "than"):
+            return ast.Equals(subject, other, not negated)
+        self._need(name, _NUMERIC, "differs by an amount")
+        token = reader.token
+        if not isinstance(other, ast.NameRef | ast.FieldRef) or token.kind not in ("number", "money"):
+            reader.fail(
+                "RULE-018",
+                "an amount is needed here",
+                "write `differs from contract value by more than 1 USD`",
+            )
+        reader.advance()
+        limit = token.value[0] if isinstance(token.value, tuple) else token.value
+        assert isinstance(limit, Decimal)
+        return ast.DiffersBy(subject, other, limit, reader.take("%") or reader.take("percent"), negated)
+
+    def _mentions(self, subject: ast.Reference, negated: bool) -> ast.Condition:
+        reader = self.reader
+        reader.take("any", "of")
+        phrases: list[str] = []
+        while reader.token.kind == "text":
+            if not str(reader.token.value).strip():
+                reader.fail("RULE-023", "the text to look for is empty", "write the words between the quotes")
+            phrases.append(str(reader.token.value))
+            reader.advance()
+            start = reader.at
+            joined = reader.take(",") and (reader.take("or") or True)
+            joined = joined or reader.take("or")
+            if not joined or reader.token.kind != "text":
+                reader.at = start
+                break
+        if phrases:
+            return ast.Mentions(subject, tuple(phrases), "", negated)
+        for found in reader.all_phrases(reader.vocabulary.record):
+            if found.entry.kind == "word list":
+                reader.at = found.end
+                return ast.Mentions(subject, (), found.entry.name, negated)
+        reader.fail(
+            "RULE-023",
+            f"{reader.here()} is neither a quoted text nor a word list",
+            'put the words in double quotes, for instance mentions "custom integration"',
+        )
+
+    def _contradicts(self, subject: ast.Reference, negated: bool) -> ast.Condition:
+        reader = self.reader
+        for found in reader.all_phrases(reader.vocabulary.record):
+            if found.entry.kind == "name" and reader.glossary.names[found.entry.name].type == "choice":
+                reader.at = found.end
+                return ast.Contradicts(subject, found.entry.name, negated)
+        choices = [each.name for each in reader.glossary.names.values() if each.type == "choice"]
+        reader.fail_unknown("a name with listed choices", choices)
+
+    # --- is … ---
+
+    def _is(self, subject: ast.Reference, name: Name, negated: bool) -> ast.Condition:
+        reader = self.reader
+        for words, kind, flipped in _PRESENCE:
+            if reader.peek(*words) and not self._is_choice_here(name):
+                reader.take(*words)
+                return ast.Presence(subject, kind, negated != flipped)
+        if reader.take("recognised") or reader.take("recognized"):
+            self._need(name, ("choice",), "is recognised")
+            return ast.Recognised(subject, negated)
+        if reader.take("a", "business", "day") or reader.take("a", "working", "day"):
+            self._need(name, _TEMPORAL, "is a business day")
+            return ast.BusinessDay(subject, negated)
+        if reader.take("one", "of"):
+            return ast.OneOf(subject, self._options(name), negated)
+        if reader.take("none", "of"):
+            return ast.OneOf(subject, self._options(name), not negated)
+        if reader.take("outside"):
+            return ast.InDomains(subject, self._domains(name), not negated)
+        if reader.take("inside"):
+            return ast.InDomains(subject, self._domains(name), negated)
+        if reader.take("in", "the", "past"):
+            return self._against_now(subject, name, "before", negated)
+        if reader.take("in", "the", "future"):
+            return self._against_now(subject, name, "after", negated)
+        if reader.take("in"):
+            return ast.InList(subject, self._value_list(), negated)
+        if reader.take("between"):
+            self._need(name, (*_NUMERIC, *_TEMPORAL), "is between")
+            low = self._operand(name)
+            if not reader.take("and"):
+                reader.fail("RULE-024", "`between` needs two bounds", "write `between 5 and 10`")
+            return ast.Between(subject, low, self._operand(name), negated)
+        if reader.take("within"):
+            return self._within(subject, name, negated)
+        if reader.take("overdue"):
+            return self._overdue(subject, name, negated)
+        if reader.take("same", "as") or reader.take("the", "same", "as") or reader.take("equal", "to"):
+            return ast.Equals(subject, self._operand(name), negated)
+        if reader.take("different", "from"):
+            return ast.Equals(subject, self._operand(name), not negated)
+        if name.type in _TEMPORAL:
+            order = self._order(subject, name, negated)
+            if order is not None:
+                return order
+        comparison = reader.comparison()
+        if comparison is not None:
+            return self._comparison(subject, name, comparison, negated)
+        return self._equals(subject, name, negated)
+
+    def _is_choice_here(self, name: Name) -> bool:
+        """A choice of the subject may itself be a word such as `missing`."""
+        return name.type == "choice" and self.reader.longest(self.reader.vocabulary.choices(name)) is not None
+
+    def _equals(self, subject: ast.Reference, name: Name, negated: bool) -> ast.Condition:
+        if name.type == "yes/no":
+            for words, truth in (("yes", True), ("true", True), ("no", False), ("false", False)):
+                if self.reader.take(words):
+                    return ast.Equals(subject, ast.YesNo(truth), negated)
+        return ast.Equals(subject, self._operand(name), negated)
+
+    def _against_now(self, subject: ast.Reference, name: Name, relation: str, negated: bool) -> ast.Condition:
+        self._need(name, _TEMPORAL, "is in the past or future")
+        now: ast.Term = ast.Now() if name.type == "time" else ast.Today()
+        return ast.Order(subject, relation, now, negated)  # type: ignore[arg-type]
+
+    def _order(self, subject: ast.Reference, name: Name, negated: bool) -> ast.Condition | None:
+        reader = self.reader
+        for words in (("on", "or", "before"), ("on", "or", "after"), ("before",), ("after",), ("on",)):
+            if reader.take(*words):
+                relation = " ".join(words)
+                return ast.Order(subject, relation, self._moment(name), negated)  # type: ignore[arg-type]
+        return None
+
+    def _within(self, subject: ast.Reference, name: Name, negated: bool) -> ast.Condition:
+        self._need(name, _TEMPORAL, "is within days of another date")
+        amount, unit = self._span()
+        if not self.reader.take("of"):
+            self.reader.fail(
+                "RULE-025", "`within` needs a date to count from", "write `within 14 days of close date`"
+            )
+        return ast.Within(subject, amount, unit, self._moment(name), negated)
+
+    def _overdue(self, subject: ast.Reference, name: Name, negated: bool) -> ast.Condition:
+        self._need(name, _TEMPORAL, "is overdue")
+        reader = self.reader
+        if reader.take("by", "more", "than") or reader.take("by", "over"):
+            amount, unit = self._span()
+            return ast.Overdue(subject, amount, unit, negated)
+        return ast.Overdue(subject, Decimal(0), "days", negated)
+
+    def _comparison(
+        self, subject: ast.Reference, name: Name, comparison: ast.Comparison, negated: bool
+    ) -> ast.Condition:
+        reader = self.reader
+        if name.type in _TEMPORAL:
+            amount, unit = self._span()
+            for side in ("before", "after"):
+                if reader.take(side):
+                    other = self._moment(name)
+                    return ast.Distance(subject, comparison, amount, unit, side, other, negated)
+            if reader.take("old") or reader.take("ago"):
+                return ast.Distance(subject, comparison, amount, unit, "before", ast.Today(), negated)
+            reader.fail(
+                "RULE-025",
+                "a distance between dates needs `before` or `after` and another date",
+                f"write `is {comparison} {amount} {unit} after close date`",
+            )
+        self._need(name, _NUMERIC, f"is {comparison}")
+        return ast.Compare(subject, comparison, self._operand(name), negated)
+
+    def _span(self) -> tuple[Decimal, ast.Unit]:
+        reader = self.reader
+        token = reader.token
+        if token.kind == "number" and isinstance(token.value, Decimal):
+            amount = token.value
+            reader.advance()
+        else:
+            count = reader.count()
+            if count is None:
+                reader.fail(
+                    "RULE-018", "a number is needed here", "write how many, for instance `3 business days`"
+                )
+            amount = Decimal(count)
+        unit = reader.unit()
+        if unit is None:
+            reader.fail(
+                "RULE-026",
+                f"{reader.here()} is no unit of time",
+                "choose one of `days`, `business days`, `weeks`, `hours`, `minutes`",
+            )
+        return amount, unit
+
+    # --- operands ---
+
+    def _moment(self, name: Name) -> ast.Term:
+        reader = self.reader
+        if reader.take("today"):
+            return ast.Today()
+        if reader.take("now"):
+            return ast.Now()
+        return self._operand(name)
+
+    def _operand(self, name: Name) -> ast.Term:
+        """A literal of the subject's type, or another name of a comparable type."""
+        literal = self._literal(name)
+        other = self._other_name(name, literal[1] if literal else self.reader.at)
+        if other is not None:
+            return other
+        if literal is not None:
+            self.reader.at = literal[1]
+            return literal[0]
+        self._fail_operand(name)
+
+    def _literal(self, name: Name) -> tuple[ast.Literal_ | ast.Today | ast.Now, int] | None:
+        """The literal that stands here and the index after it, without moving on."""
+        reader, token = self.reader, self.reader.token
+        after = reader.at + 1
+        if name.type == "choice":
+            found = reader.longest(reader.vocabulary.choices(name))
+            if found is not None:
+                return ast.Choice(found.entry.name), found.end
+        if token.kind == "text":
+            return self._text(name, str(token.value)), after
+        if token.kind == "date" and name.type in _TEMPORAL:
+            return ast.Day(token.value), after  # type: ignore[arg-type]
+        if token.kind == "money" and name.type == "money":
+            assert isinstance(token.value, tuple)
+            return ast.MoneyLiteral(*token.value), after
+        if token.kind == "number" and name.type in _NUMERIC:
+            return ast.Number(token.value), after  # type: ignore[arg-type]
+        if name.type in _TEMPORAL and token.word in ("today", "now"):
+            return (ast.Today() if token.word == "today" else ast.Now()), after
+        if name.type in _NUMERIC:
+            for threshold in reader.all_phrases(reader.vocabulary.record):
+                if threshold.entry.kind == "threshold":
+                    return ast.Threshold(threshold.entry.name), threshold.end
+        return None
+
+    def _text(self, name: Name, text: str) -> ast.Literal_:
+        if name.type == "choice":
+            start = self.reader.token.start
+            self._refuse_choice(name, text, (start, self.reader.token.end))
+        if name.type not in ("text", "name", "zone", "email"):
+            self._fail_operand(name)
+        return ast.Text(text)
+
+    def _other_name(self, name: Name, literal_end: int) -> ast.Term | None:
+        """A name that stands here, if it says more than the literal does."""
+        reader = self.reader
+        for found in reader.all_phrases(reader.vocabulary.record):
+            if found.end <= literal_end and literal_end > reader.at:
+                return None
+            if found.entry.kind != "name":
+                continue
+            other = reader.glossary.names[found.entry.name]
+            if not comparable(name.type, other.type):
+                reader.fail(
+                    "RULE-016",
+                    f"`{name.name}` is a {name.type} and `{other.name}` a {other.type}; they cannot be compared",
+                    "compare it with a name or value of its own type",
+                )
+            reader.at = found.end
+            return ast.NameRef(other.name)
+        return None
+
+    def _options(self, name: Name) -> tuple[ast.Literal_, ...]:
+        reader = self.reader
+        options: list[ast.Literal_] = []
+        while True:
+            literal = self._literal(name)
+            if literal is None or isinstance(literal[0], ast.Today | ast.Now):
+                self._fail_operand(name)
+            options.append(literal[0])
+            reader.at = literal[1]
+            start = reader.at
+            joined = reader.take(",")
+            joined = reader.take("or") or joined
+            if not joined or self._literal(name) is None:
+                if joined and reader.tokens[reader.at - 1].word == ",":
+                    self._fail_operand(name)
+                reader.at = start
+                return tuple(options)
+
+    def _domains(self, name: Name) -> str:
+        self._need(name, ("email", "text"), "is inside or outside domains")
+        return self._value_list()
+
+    def _value_list(self) -> str:
+        reader = self.reader
+        for found in reader.all_phrases(reader.vocabulary.record):
+            if (
+                found.entry.kind == "list"
+                and reader.glossary.list_of(found.entry.name).value_type is not None
+            ):
+                reader.at = found.end
+                return found.entry.name
+        lists = [each.name for each in reader.glossary.names.values() if each.value_type is not None]
+        reader.fail_unknown("a list of values", lists)
+
+    # --- faults ---
+
+    def _need(self, name: Name, types: tuple[str, ...], what: str) -> None:
+        if name.type in types or (name.type == "list" and name.value_type in types):
+            return
+        self.reader.fail(
+            "RULE-016",
+            f"`{name.name}` is a {name.type}; {what} is said of a {' or '.join(types)}",
+            f"change the type of `{name.name}` in the glossary, or say something that fits a {name.type}",
+            back=1,
+        )
+
+    def _refuse_choice(self, name: Name, text: str, span: tuple[int, int]) -> NoReturn:
+        options = ", ".join(f"`{each}`" for each in name.options)
+        raise RuleFault(
+            "RULE-027",
+            f"`{text}` is not a choice of `{name.name}`",
+            span,
+            f"choose one of {options}, without quotes",
+        )
+
+    def _fail_operand(self, name: Name) -> NoReturn:
+        reader = self.reader
+        if name.type == "choice":
+            reader.fail_unknown(f"a choice of `{name.name}`", list(name.options))
+        wanted = {
+            "text": 'a text in double quotes, such as `"standard"`,',
+            "name": "a name in double quotes",
+            "email": "an address in double quotes",
+            "zone": "a time zone in double quotes",
+            "yes/no": "`yes` or `no`",
+            "number": "a number",
+            "confidence": "a number from 0 to 1",
+            "money": "an amount such as `50,000 USD`",
+            "date": "a date such as `2026-06-15`, or `today`,",
+            "time": "a date such as `2026-06-15`, or `now`,",
+        }.get(name.type, "a value")
+        reader.fail(
+            "RULE-028",
+            f"{wanted} or another name is needed here, not {reader.here()}",
+            f"`{name.name}` is a {name.type}",
+        )

@@ -1,0 +1,267 @@
+"""A place in the token list, with what every part of the parser needs: peek, take, count, fail."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import NoReturn
+
+from holdshort.core.diagnostics import did_you_mean
+from holdshort.core.glossary import Glossary, Name
+from holdshort.core.rules import ast
+from holdshort.core.rules.faults import RuleFault
+from holdshort.core.rules.tokens import Token
+from holdshort.core.rules.vocabulary import Found, Phrases, Vocabulary, plural
+
+# The words with which something is said of a subject; what follows `and` belongs to the subject where one follows.
+PREDICATE_WORDS = frozenset(
+    [
+        "is",
+        "are",
+        "was",
+        "were",
+        "has",
+        "have",
+        "mentions",
+        "mention",
+        "does",
+        "do",
+        "includes",
+        "include",
+        "contradicts",
+        "contradict",
+        "differs",
+        "equals",
+        "exceeds",
+        "matches",
+    ]
+)
+_NUMBER_WORDS = {
+    word: number
+    for number, word in enumerate(
+        [
+            "zero",
+            "one",
+            "two",
+            "three",
+            "four",
+            "five",
+            "six",
+            "seven",
+            "eight",
+            "nine",
+            "ten",
+            "eleven",
+            "twelve",
+        ]
+    )
+}
+COUNT_WORDS: tuple[tuple[tuple[str, ...], ast.Quantifier], ...] = (
+    (("at", "least"), "at least"),
+    (("at", "most"), "at most"),
+    (("no", "more", "than"), "at most"),
+    (("more", "than"), "more than"),
+    (("fewer", "than"), "fewer than"),
+    (("less", "than"), "fewer than"),
+    (("exactly",), "exactly"),
+)
+_COMPARISONS: tuple[tuple[tuple[str, ...], ast.Comparison], ...] = (
+    (("at", "least"), "at least"),
+    (("at", "most"), "at most"),
+    (("no", "more", "than"), "at most"),
+    (("no", "less", "than"), "at least"),
+    (("more", "than"), "more than"),
+    (("greater", "than"), "more than"),
+    (("above",), "more than"),
+    (("over",), "more than"),
+    (("fewer", "than"), "less than"),
+    (("less", "than"), "less than"),
+    (("below",), "less than"),
+    (("under",), "less than"),
+    (("exactly",), "exactly"),
+)
+_UNITS: tuple[tuple[tuple[str, ...], ast.Unit], ...] = (
+    (("business", "days"), "business days"),
+    (("business", "day"), "business days"),
+    (("working", "days"), "business days"),
+    (("working", "day"), "business days"),
+    (("days",), "days"),
+    (("day",), "days"),
+    (("weeks",), "weeks"),
+    (("week",), "weeks"),
+    (("hours",), "hours"),
+    (("hour",), "hours"),
+    (("minutes",), "minutes"),
+    (("minute",), "minutes"),
+)
+
+
+@dataclass
+class Reader:
+    tokens: tuple[Token, ...]
+    vocabulary: Vocabulary
+    at: int = 0
+
+    @property
+    def glossary(self) -> Glossary:
+        return self.vocabulary.glossary
+
+    @property
+    def token(self) -> Token:
+        return self.tokens[self.at]
+
+    def peek(self, *words: str) -> bool:
+        ahead = self.tokens[self.at : self.at + len(words)]
+        return len(ahead) == len(words) and all(
+            token.kind in ("word", "mark") and token.word == word
+            for token, word in zip(ahead, words, strict=True)
+        )
+
+    def take(self, *words: str) -> bool:
+        """Pass over these words if they stand here."""
+        if self.peek(*words):
+            self.at += len(words)
+            return True
+        return False
+
+    def advance(self, by: int = 1) -> None:
+        self.at = min(self.at + by, len(self.tokens) - 1)
+
+    def all_phrases(self, phrases: Phrases) -> list[Found]:
+        return phrases.all_at(self.tokens, self.at)
+
+    def longest(self, phrases: Phrases) -> Found | None:
+        found = self.all_phrases(phrases)
+        return found[0] if found else None
+
+    def vocabulary_of(self, owner: Name) -> Phrases:
+        """The fields of a list, inner lists included."""
+        if owner.name in self.glossary.names:
+            return self.vocabulary.fields(owner.name)
+        return self.vocabulary.inner_fields(owner)
+
+    def longest_choice(self, name: Name, in_plural: bool) -> tuple[str, int] | None:
+        """The choice of `name` that stands here and the token after it; `in_plural` also reads `sponsors`."""
+        if not in_plural:
+            found = self.longest(self.vocabulary.choices(name))
+            return (found.entry.name, found.end) if found else None
+        for option in sorted((*name.options, *name.spellings), key=len, reverse=True):
+            words = plural(option).casefold().split()
+            if self.peek(*words):
+                return name.spellings.get(option, option), self.at + len(words)
+        return None
+
+    def count(self) -> int | None:
+        """A whole number, in figures or words; None where none stands here."""
+        token = self.token
+        if token.kind == "number" and token.value == int(token.value):  # type: ignore[arg-type]
+            self.at += 1
+            return int(token.value)  # type: ignore[arg-type]
+        if token.kind == "word" and token.word in _NUMBER_WORDS:
+            self.at += 1
+            return _NUMBER_WORDS[token.word]
+        return None
+
+    def need_count(self) -> int:
+        count = self.count()
+        if count is None:
+            self.fail(
+                "RULE-018", "a whole number is needed here", "write how many, for instance `at least 2`"
+            )
+        return count
+
+    def comparison(self) -> ast.Comparison | None:
+        for words, comparison in _COMPARISONS:
+            if self.take(*words):
+                return comparison
+        return None
+
+    def unit(self) -> ast.Unit | None:
+        for words, unit in _UNITS:
+            if self.take(*words):
+                return unit
+        return None
+
+    def expect_end(self) -> None:
+        if self.token.kind == "end":
+            return
+        self.fail(
+            "RULE-010",
+            f"the sentence was complete before {self.here()}",
+            "join two conditions with `and` or `or`, or take these words away",
+            to_end=True,
+        )
+
+    def here(self) -> str:
+        return "its end" if self.token.kind == "end" else f"`{self._phrase_here()}`"
+
+    def fail(self, code: str, message: str, mend: str, *, back: int = 0, to_end: bool = False) -> NoReturn:
+        token = self.tokens[max(0, self.at - back)]
+        end = self.tokens[-1].start if to_end else token.end
+        start = token.start if token.kind != "end" else max(0, token.start - 1)
+        raise RuleFault(code, message, (start, max(end, start + 1)), mend)
+
+    def fail_unknown(self, wanted: str, choices: Iterable[str]) -> NoReturn:
+        """Nothing of this name is known: offer the near one, otherwise list the choices."""
+        choices = list(choices)
+        token = self.token
+        if token.kind == "end":
+            self.fail("RULE-011", f"the sentence ends where {wanted} is needed", _list_them(choices))
+        if token.kind in ("text", "number", "date", "money"):
+            self.fail("RULE-013", f"{wanted} is needed here, not `{token.word}`", _list_them(choices))
+        phrase, end = self._phrase_here(), self._phrase_end()
+        near = did_you_mean(phrase, choices)
+        if near is None:
+            # The sentence may go on after the name without a word that ends it.
+            words = phrase.split()
+            for length in range(len(words) - 1, 0, -1):
+                near = did_you_mean(" ".join(words[:length]), choices, 0.8)
+                if near:
+                    end = self.tokens[self.at + length - 1].end
+                    phrase = " ".join(words[:length])
+                    break
+        mend = f"did you mean `{near}`?" if near else _list_them(choices)
+        raise RuleFault("RULE-012", f"no {_bare(wanted)} is called `{phrase}`", (token.start, end), mend)
+
+    def _phrase_here(self) -> str:
+        """The words up to the next one that has a meaning of its own."""
+        words = [self.token.word]
+        for token in self.tokens[self.at + 1 :]:
+            if token.kind != "word" or token.word in _ENDERS:
+                break
+            words.append(token.word)
+        return " ".join(words[:6])
+
+    def _phrase_end(self) -> int:
+        count = len(self._phrase_here().split())
+        return self.tokens[self.at + count - 1].end
+
+
+_ENDERS = PREDICATE_WORDS | {
+    "and",
+    "or",
+    "unless",
+    "not",
+    "of",
+    "whose",
+    "disagree",
+    "agree",
+    "than",
+    "before",
+    "after",
+}
+
+
+def _bare(wanted: str) -> str:
+    for article in ("a ", "an "):
+        if wanted.startswith(article):
+            return wanted[len(article) :]
+    return wanted
+
+
+def _list_them(choices: list[str], most: int = 12) -> str:
+    if not choices:
+        return "see docs/reference/language.md for what can stand here"
+    shown = ", ".join(f"`{each}`" for each in choices[:most])
+    more = f" and {len(choices) - most} more" if len(choices) > most else ""
+    return f"choose one of {shown}{more}"

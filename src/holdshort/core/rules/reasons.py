@@ -1,0 +1,285 @@
+"""Say in words why a condition is matched or cannot tell, with the values that were read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Any
+
+from holdshort.core.amounts import Money
+from holdshort.core.glossary import Name
+from holdshort.core.paths import ABSENT, follow
+from holdshort.core.presence import NotKnown, Truth
+from holdshort.core.rules import ast
+from holdshort.core.rules.printer import print_condition, print_term
+from holdshort.core.rules.reference import Situation, described, elements, evaluate, value_of
+from holdshort.core.text import clean, find_mention
+
+_MOST_ELEMENTS = 3
+
+
+def reasons(condition: ast.Condition, at: Situation, truth: Truth) -> list[str]:
+    """
+    Return one short sentence for each part that makes `condition` come out as `truth` (True or None) at `at`.
+
+    Sentences quote what the record says; they are for people, and nothing is decided from them.
+    """
+    match condition:
+        case ast.Always():
+            return ["the row applies to every record"]
+        case ast.And(parts):
+            return _of_parts(parts, at, truth, every=truth is True)
+        case ast.Or(parts):
+            return _of_parts(parts, at, truth, every=False)
+        case ast.Unless(part, exception):
+            found = reasons(part, at, truth) if evaluate(part, at) == truth else []
+            if truth is None and evaluate(exception, at) is None:
+                found += reasons(exception, at, None)
+            elif truth is True:
+                found.append(f"it is not so that {print_condition(exception, at.glossary)}")
+            return found
+        case ast.Not(part):
+            return (
+                reasons(part, at, None)
+                if truth is None
+                else [f"it is not so that {print_condition(part, at.glossary)}"]
+            )
+        case ast.Defined(name):
+            inner = replace(at, item=None, list_name="", it=None)
+            return reasons(at.glossary.definitions[name], inner, truth)
+        case ast.Attached(system, negated):
+            if truth is None:
+                return [f"no connected source says whether there is a {system}"]
+            return [f"{system} is {'not ' if negated else ''}on file"]
+        case ast.Agree(names):
+            return _differing(names, at, truth)
+        case ast.Group(_, _, names, body):
+            found = []
+            for name in names:
+                inner = replace(at, it=at.glossary.names[name])
+                if evaluate(body, inner) == truth:
+                    found += reasons(body, inner, truth)
+            return found or [print_condition(condition, at.glossary)]
+        case ast.Quantified():
+            return _of_elements(condition, at, truth)
+        case ast.ListSize(term):
+            value = value_of(term, at)
+            if isinstance(value, NotKnown):
+                return [_unknown(print_term(term), value)]
+            return [f"{print_term(term)} has {len(value)}"]
+        case ast.Include():
+            return _included(condition, at, truth)
+        case ast.DistinctValues():
+            return [print_condition(condition, at.glossary)]
+        case _:
+            return [_of_predicate(condition, at, truth)]
+
+
+def _of_parts(parts: tuple[ast.Condition, ...], at: Situation, truth: Truth, *, every: bool) -> list[str]:
+    found: list[str] = []
+    for part in parts:
+        its = evaluate(part, at)
+        if its == truth:
+            found += reasons(part, at, truth)
+            if truth is True and not every and len(found) >= _MOST_ELEMENTS * 2:
+                break
+    return list(dict.fromkeys(found))
+
+
+def _differing(names: tuple[str, ...], at: Situation, truth: Truth) -> list[str]:
+    shown = []
+    for name in names:
+        entry = at.glossary.names[name]
+        value = at.reader.read(entry, at.record)
+        if isinstance(value, NotKnown):
+            if truth is None and value.truth is None:
+                shown.append(_unknown(name, value))
+            continue
+        shown.append(f"{name} is {shown_value(value, entry, at)}")
+    return [", ".join(shown)]
+
+
+def _of_elements(condition: ast.Quantified, at: Situation, truth: Truth) -> list[str]:
+    found = elements(condition.list, at)
+    owner = at.glossary.list_of(condition.list)
+    word = at.glossary.names[condition.list].item or condition.list
+    if isinstance(found, NotKnown):
+        return [_unknown(condition.list, found)]
+    if condition.quantifier in ("no", "every", "at most", "fewer than") and truth is True:
+        return [print_condition(condition, at.glossary)]
+    lines = []
+    for item, belongs in found:
+        inner = replace(at, item=item, list_name=condition.list, it=None)
+        parts = [part for part in (condition.where, condition.body) if part is not None]
+        truths = [belongs, *(evaluate(part, inner) for part in parts)]
+        if False in truths or (truth is None and None not in truths):
+            continue
+        said: list[str] = []
+        for part, its in zip(parts, truths[1:], strict=True):
+            if its is None or truth is True:
+                said += reasons(part, inner, its)
+        label = f"{word}{_label(owner, item, at)}"
+        lines.append(f"{label}: {', '.join(said)}" if said else label)
+    if len(lines) > _MOST_ELEMENTS:
+        lines = [*lines[:_MOST_ELEMENTS], f"and {len(lines) - _MOST_ELEMENTS} more"]
+    return lines or [print_condition(condition, at.glossary)]
+
+
+def _label(owner: Name, item: Any, at: Situation) -> str:
+    """What tells one element from the next: its id, title or kind."""
+    if not isinstance(item, Mapping):
+        return f" {short(item)}"
+    found = []
+    for key in ("id", f"{owner.item}_id".replace(" ", "_"), "name", "title", "subject", owner.named_by):
+        value = item.get(key) if key else None
+        if isinstance(value, str | int) and value not in ("", None) and str(value) not in found:
+            found.append(short(value))
+        if len(found) == 2:
+            break
+    return f" {' '.join(found[:1])}" + (f" ({found[1]})" if len(found) > 1 else "") if found else ""
+
+
+def _included(condition: ast.Include, at: Situation, truth: Truth) -> list[str]:
+    found = elements(condition.list, at)
+    if isinstance(found, NotKnown):
+        return [_unknown(condition.list, found)]
+    lines = []
+    for item in condition.items:
+        one = ast.Include(condition.list, (item,))
+        if evaluate(one, at) == truth:
+            lines.append(print_condition(one, at.glossary))
+    return lines or [print_condition(condition, at.glossary)]
+
+
+def _of_predicate(condition: ast.Predicate, at: Situation, truth: Truth) -> str:
+    term = condition.term
+    entry = described(term, at)
+    subject = _subject(term, at, entry)
+    value = value_of(term, at)
+    if isinstance(value, NotKnown):
+        if truth is True and isinstance(condition, ast.Presence):
+            return f"{subject} is {condition.kind if not condition.negated else 'not ' + condition.kind}{_taken_for_blank(entry, at)}"
+        return _unknown(subject, value)
+    shown = f"{subject} is {shown_value(value, entry, at)}"
+    match condition:
+        case ast.Presence(_, kind, negated):
+            return f"{subject} is {'not ' if negated else ''}{kind}"
+        case ast.Equals(_, other, negated) if isinstance(other, ast.NameRef | ast.FieldRef):
+            return f"{shown}, {_operand(other, at)}"
+        case ast.Equals():
+            return shown
+        case (
+            ast.DiffersBy(_, other)
+            | ast.Compare(_, _, other)
+            | ast.Order(_, _, other)
+            | ast.Within(_, _, _, other)
+        ):
+            return f"{shown}, {_operand(other, at)}"
+        case ast.Distance(_, _, _, _, _, other):
+            return f"{shown}, {_operand(other, at)}"
+        case ast.Overdue():
+            return f"{shown}, which is past"
+        case ast.Recognised(_, negated):
+            return f"{shown}, which {'is not' if negated else 'is'} in the glossary's list"
+        case ast.Mentions(_, phrases, word_list, negated):
+            return _mention(subject, value, phrases or at.glossary.word_lists[word_list], negated)
+        case ast.Contradicts(_, name):
+            entry = at.glossary.names[name]
+            on_record = shown_value(at.reader.read(entry, at.record), entry, at)
+            return f"{subject} says “{short(value)}”, {name} is {on_record}"
+        case ast.InDomains(_, domains, negated):
+            return f"{shown}, which is {'outside' if negated else 'inside'} {domains}"
+        case ast.InList(_, values, negated):
+            return f"{shown}, which is {'not ' if negated else ''}in {values}"
+        case ast.BusinessDay(_, negated):
+            return f"{shown}, {'no' if negated else 'a'} business day"
+        case _:
+            return shown
+
+
+def _subject(term: ast.Reference, at: Situation, entry: Name) -> str:
+    match term:
+        case ast.ItRef() | ast.NameRef():
+            return entry.name
+        case ast.FieldRef(field):
+            return field
+        case _:
+            return at.glossary.names[at.list_name].item or at.list_name
+
+
+def _operand(other: ast.Term, at: Situation) -> str:
+    value = value_of(other, at)
+    match other:
+        case ast.NameRef(name):
+            entry = at.glossary.names[name]
+        case ast.FieldRef(field):
+            entry = at.glossary.fields_of(at.list_name)[field]
+        case ast.Threshold(name):
+            return f"the {name} is {value}"
+        case ast.Today():
+            return f"today is {value}"
+        case _:
+            return f"the limit is {print_term(other)}"
+    if isinstance(value, NotKnown):
+        return _unknown(entry.name, value)
+    return f"{entry.name} is {shown_value(value, entry, at)}"
+
+
+def _mention(subject: str, value: Any, phrases: tuple[str, ...], negated: bool) -> str:
+    if negated:
+        return f"{subject} does not mention it"
+    found = find_mention(str(value), phrases)
+    return f"{subject} says “{found.quote}”" if found else f"{subject} mentions it"
+
+
+def _unknown(subject: str, value: NotKnown) -> str:
+    words = {
+        "missing": "is missing",
+        "not_provided": "is not provided by any source",
+        "stale": "is older than its limit",
+        "ai_only": "is only said by AI",
+        "conflicting": value.reason or "has sources that differ",
+        "known": f"cannot be read: {value.reason}",
+    }[value.state]
+    return f"{subject} {words}"
+
+
+def _taken_for_blank(entry: Name, at: Situation) -> str:
+    """Which text was taken for blank, so that nobody has to guess."""
+    start = at.item if isinstance(at.item, Mapping) and entry.name in _field_names(at) else at.record
+    for path in entry.paths:
+        raw, _ = follow(path, start)
+        raw = raw.get("value") if isinstance(raw, Mapping) else raw
+        if isinstance(raw, str) and raw.strip():
+            return f" (`{short(raw)}` was taken for blank)"
+        if raw is ABSENT:
+            continue
+    return ""
+
+
+def _field_names(at: Situation) -> Mapping[str, Name]:
+    return at.glossary.fields_of(at.list_name) if at.list_name else {}
+
+
+def shown_value(value: Any, entry: Name, at: Situation) -> str:
+    """A read value as a person would write it."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, Money):
+        return f"{value.amount:,} {value.currency}".strip()
+    if isinstance(value, datetime):
+        return value.strftime("%Y-%m-%d %H:%M UTC")
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, list):
+        return f"{len(value)} {'value' if len(value) == 1 else 'values'}"
+    if entry.type == "name":
+        raw = at.reader.raw(entry, at.record)
+        return short(raw) if isinstance(raw, str) else short(value)
+    return short(value)
+
+
+def short(value: Any, most: int = 80) -> str:
+    text = clean(str(value))
+    return text if len(text) <= most else text[: most - 1] + "…"

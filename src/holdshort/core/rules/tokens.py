@@ -1,0 +1,120 @@
+"""Cut a cell's text into words, numbers, dates and quoted texts, each with its place."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Literal
+
+from holdshort.core.rules.faults import RuleFault
+
+TokenKind = Literal["word", "number", "money", "date", "text", "mark", "end"]
+
+_TOKEN = re.compile(
+    r"""
+      (?P<blank>\s+)
+    | (?P<date>\d{4}-\d{2}-\d{2}(?![\w-]))
+    | (?P<money>[$€£]\s?\d[\d,]*(?:\.\d+)?|\d[\d,]*(?:\.\d+)?\s(?:USD|EUR|GBP|CHF|AUD|CAD|JPY|SEK|NOK|DKK|PLN|INR)\b)
+    | (?P<number>-?\d[\d,]*(?:\.\d+)?(?!\w))
+    | (?P<text>"[^"]*"|“[^”]*”)
+    | (?P<own>['’]s?\b|['’](?=\s))
+    | (?P<word>\w+(?:['’](?:t|s)\b(?!\w))?)
+    | (?P<join>[-/&+.](?=\w))
+    | (?P<mark>[(),;%])
+    """,
+    re.VERBOSE,
+)
+_SYMBOLS = {"$": "USD", "€": "EUR", "£": "GBP"}
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """`word` is the lower-case form of a word; `value` the number, money, date or text meant."""
+
+    kind: TokenKind
+    word: str
+    start: int
+    end: int
+    value: Decimal | tuple[Decimal, str] | date | str | None = None
+
+
+def tokenise(text: str) -> tuple[Token, ...]:
+    """
+    Return the tokens of `text`, closed by an `end` token.
+
+    Hyphens and slashes inside words part them, so `go-live` and `go live` read the same.
+
+    Raises:
+        RuleFault: A character that no phrase uses, or a quotation that is not closed.
+    """
+    tokens: list[Token] = []
+    at = 0
+    while at < len(text):
+        match = _TOKEN.match(text, at)
+        if match is None:
+            raise _stray(text, at)
+        kind = match.lastgroup
+        if kind not in ("blank", "join"):
+            tokens.extend(_read(kind or "", match))
+        at = match.end()
+    tokens.append(Token("end", "", len(text), len(text)))
+    return tuple(tokens)
+
+
+def words_of(phrase: str) -> tuple[str, ...]:
+    """The words of a name or phrase as the parser compares them."""
+    return tuple(token.word for token in tokenise(phrase) if token.kind != "end")
+
+
+def _read(kind: str, match: re.Match[str]) -> list[Token]:
+    raw, start, end = match.group(), match.start(), match.end()
+    if kind == "date":
+        try:
+            return [Token("date", raw, start, end, date.fromisoformat(raw))]
+        except ValueError:
+            raise RuleFault(
+                "RULE-003",
+                f"`{raw}` is not a day of the calendar",
+                (start, end),
+                "write a date as 2026-06-15",
+            ) from None
+    if kind == "number":
+        return [Token("number", raw, start, end, _number(raw))]
+    if kind == "money":
+        symbol = _SYMBOLS.get(raw[0])
+        amount = raw[1:].strip() if symbol else raw.split()[0]
+        return [Token("money", raw, start, end, (_number(amount), symbol or raw.split()[1]))]
+    if kind == "text":
+        return [Token("text", raw, start, end, raw[1:-1])]
+    if kind == "own":
+        return [Token("mark", "'s", start, end)]
+    if kind == "mark":
+        return [Token("mark", raw, start, end)]
+    # Underscores part words as hyphens do: `success_criteria` is `success criteria`.
+    found = []
+    for part in re.finditer(r"[^_]+", raw):
+        word = part.group().casefold().replace("’", "'")
+        # A possessive is a mark of its own, except in `isn't` and the like.
+        if word.endswith("'s"):
+            found.append(Token("word", word[:-2], start + part.start(), start + part.end() - 2))
+            found.append(Token("mark", "'s", start + part.end() - 2, start + part.end()))
+        else:
+            found.append(Token("word", word, start + part.start(), start + part.end()))
+    return found
+
+
+def _number(raw: str) -> Decimal:
+    return Decimal(raw.replace(",", ""))
+
+
+def _stray(text: str, at: int) -> RuleFault:
+    if text[at] in '"“':
+        return RuleFault("RULE-002", "a quotation is not closed", (at, len(text)), 'close it with `"`')
+    return RuleFault(
+        "RULE-001",
+        f"`{text[at]}` means nothing in a rule",
+        (at, at + 1),
+        "leave it out, or put the words in double quotes if they are text to look for",
+    )
