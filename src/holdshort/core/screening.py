@@ -13,9 +13,10 @@ from holdshort.core.gate import verdicts
 from holdshort.core.glossary import Name
 from holdshort.core.paths import ABSENT, follow
 from holdshort.core.playbook import Playbook
-from holdshort.core.presence import NOT_EXPECTED, NotKnown, Truth
+from holdshort.core.presence import NotKnown, Truth
 from holdshort.core.reading import RecordReader
 from holdshort.core.register import TIER_ORDER, EdgeCase
+from holdshort.core.rules.compiled import CompiledRules
 from holdshort.core.rules.printer import print_condition
 from holdshort.core.rules.reasons import reasons, short
 from holdshort.core.rules.reference import Situation, attached, evaluate
@@ -26,6 +27,7 @@ from holdshort.core.unreadable import Unreadable
 NO_ROW = "NO-ROW"
 """Stands for the case that no row covers: automation stops instead of passing."""
 _MOST_ELEMENTS_SHOWN = 5
+_MOST_PATTERNS = 1_000
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,13 @@ class _Row:
     lanes: frozenset[str]
     segments: frozenset[str]
 
+    def applies(self, lane: str | None, segment: str | None) -> bool:
+        """Lane and segment match, or are unknown, or the row is for any."""
+        return not (
+            (self.lanes and lane is not None and lane not in self.lanes)
+            or (self.segments and segment is not None and segment not in self.segments)
+        )
+
 
 class Screener:
     """Screens records against one playbook. Holds no state of any record."""
@@ -51,8 +60,15 @@ class Screener:
         self.reader = RecordReader(playbook.glossary, playbook.settings.calendar.zone)
         rows = [self._row(case) for case in playbook.register.active]
         # Rows that end evaluation (an event already handled) are asked first, wherever they stand.
-        self._first = [row for row in rows if row.case.action.stops_evaluation]
-        self._rows = [row for row in rows if not row.case.action.stops_evaluation]
+        self._rows = sorted(rows, key=lambda row: not row.case.action.stops_evaluation)
+        path = playbook.clean_path
+        conditions = [trigger.when for trigger in path.triggers]
+        if path.live_onboarding is not None:
+            conditions.append(path.live_onboarding)
+        self._first_row = len(conditions)
+        conditions += [row.case.trigger for row in self._rows]
+        self._compiled = CompiledRules(conditions, self.reader, playbook.settings.calendar)
+        self._not_covered: dict[tuple[object, ...], tuple[Gap, ...]] = {}
 
     def screen(self, record: Mapping[str, Any], line: int, now: datetime) -> Answer:
         """
@@ -64,11 +80,13 @@ class Screener:
             now: The moment of the evaluation (UTC) where the record states no `as_of`.
         """
         at = Situation(record, self.reader, self.playbook.settings.calendar, self._now(record, now))
-        kind, triggered = self._trigger(at)
+        found, lacking = self._compiled.found_and_lacking(record, at.now)
+        truths = dict(found)
+        kind, triggered = self._trigger(truths)
         findings: list[Finding] = []
         gaps: list[Gap] = []
         if triggered:
-            findings, gaps = self._findings(at)
+            findings, gaps = self._findings(at, truths, lacking)
         proposed = [each for each in _listed(record.get("proposed_actions")) if isinstance(each, str)]
         actions = verdicts(
             proposed, findings, self.playbook.catalogue, self.playbook.settings.mode, triggered=triggered
@@ -105,18 +123,16 @@ class Screener:
         day = read_date(stated, zone=zone)
         return now if isinstance(day, Unreadable) else datetime.combine(day, time(12), UTC)
 
-    def _trigger(self, at: Situation) -> tuple[str, bool]:
+    def _trigger(self, truths: Mapping[int, Truth]) -> tuple[str, bool]:
         """The kind of trigger, and whether there is an onboarding to screen at all."""
-        unsure = False
-        for trigger in self.playbook.clean_path.triggers:
-            truth = evaluate(trigger.when, at)
-            if truth is True:
+        triggers = self.playbook.clean_path.triggers
+        for index, trigger in enumerate(triggers):
+            if truths.get(index, False) is True:
                 return trigger.kind, True
-            unsure = unsure or truth is None
-        if unsure:
+        if any(truths.get(index, False) is None for index in range(len(triggers))):
             return "unknown", True
-        live = self.playbook.clean_path.live_onboarding
-        return "none", live is not None and evaluate(live, at) is not False
+        is_live = len(triggers) < self._first_row and truths.get(len(triggers), False) is not False
+        return "none", is_live
 
     def _key(self, at: Situation, kind: str) -> str:
         """The natural key: account, opportunity and kind of trigger."""
@@ -140,30 +156,26 @@ class Screener:
 
     # --- findings ---
 
-    def _findings(self, at: Situation) -> tuple[list[Finding], list[Gap]]:
-        for row in self._first:
-            if evaluate(row.case.trigger, at) is True:
-                return [self._finding(row, at, True)], []
+    def _findings(
+        self, at: Situation, truths: Mapping[int, Truth], lacking: tuple[bool, ...]
+    ) -> tuple[list[Finding], list[Gap]]:
         path = self.playbook.clean_path
         lane = self._placed(path.lane_name, path.lanes, at)
         segment = self._placed(path.segment_name, path.segments, at)
         findings: list[Finding] = []
         gaps: list[Gap] = []
-        covered = False
-        for row in self._rows:
-            if (row.lanes and lane and lane not in row.lanes) or (
-                row.segments and segment and segment not in row.segments
-            ):
+        applying = [row.applies(lane, segment) for row in self._rows]
+        for index, (row, applies) in enumerate(zip(self._rows, applying, strict=True), self._first_row):
+            truth = truths.get(index, False)
+            if truth is False or not applies:
                 continue
-            covered = True
-            truth = evaluate(row.case.trigger, at)
-            gaps.extend(self._not_covered(row, at))
-            if truth is not False:
-                findings.append(self._finding(row, at, truth))
-                gaps.extend(self._lacking(row, at))
-        if not covered:
+            if truth is True and row.case.action.stops_evaluation:
+                return [self._finding(row, at, True)], []
+            findings.append(self._finding(row, at, truth))
+            gaps.extend(self._lacking(row, at))
+        if not any(applying):
             findings.append(self._uncovered(lane, segment))
-        return findings, list(dict.fromkeys(gaps))
+        return findings, list(dict.fromkeys([*gaps, *self._uncovered_values(lane, segment, lacking)]))
 
     def _finding(self, row: _Row, at: Situation, truth: Truth) -> Finding:
         case = row.case
@@ -211,11 +223,29 @@ class Screener:
 
     # --- gaps ---
 
-    def _not_covered(self, row: _Row, at: Situation) -> Iterator[Gap]:
-        """Values that the row looks at, no source gives and the playbook does not expect."""
-        for name in row.not_expected:
-            if self.reader.read(self.glossary.names[name], at.record) is NOT_EXPECTED:
-                yield Gap(row.case.case, name, "not_provided", "no connected source provides it")
+    def _uncovered_values(
+        self, lane: str | None, segment: str | None, lacking: tuple[bool, ...]
+    ) -> tuple[Gap, ...]:
+        """Values that rows look at, no source gives and the playbook does not expect: quiet per record, but said."""
+        key = (lane, segment, lacking)
+        found = self._not_covered.get(key)
+        if found is None:
+            names = {
+                name
+                for name, is_lacking in zip(self._compiled.not_expected, lacking, strict=True)
+                if is_lacking
+            }
+            found = tuple(
+                Gap(row.case.case, name, "not_provided", "no connected source provides it")
+                for row in self._rows
+                if row.applies(lane, segment)
+                for name in row.not_expected
+                if name in names
+            )
+            if len(self._not_covered) > _MOST_PATTERNS:
+                self._not_covered.clear()
+            self._not_covered[key] = found
+        return found
 
     def _lacking(self, row: _Row, at: Situation) -> Iterator[Gap]:
         """Required evidence that is not there, and checks that fail or cannot tell."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Literal
 
@@ -60,9 +60,10 @@ class ConditionParser:
                 "the sentence is nested too deeply",
                 "give a part of it a name under `definitions`",
             )
-        parts = [self._all_of(scope)]
-        while self.reader.take("or"):
-            parts.append(self._all_of(scope))
+        with self._within(scope):
+            parts = [self._all_of(scope)]
+            while self.reader.take("or"):
+                parts.append(self._all_of(scope))
         self.depth -= 1
         return parts[0] if len(parts) == 1 else ast.Or(_flat(parts, ast.Or))
 
@@ -199,7 +200,17 @@ class ConditionParser:
 
     def _body(self, list_name: str, starts_with_field: bool = False) -> ast.Condition:
         """What is said of the elements: predicates of the element or, after `has`, of one of its fields."""
-        return self._joined(lambda first: self._element_predicate(list_name, first and starts_with_field))
+        with self._within(list_name):
+            return self._joined(lambda first: self._element_predicate(list_name, first and starts_with_field))
+
+    @contextmanager
+    def _within(self, scope: str) -> Iterator[None]:
+        """Names are looked up among the fields of `scope` first, as long as this lasts."""
+        outer, self.reader.scope = self.reader.scope, scope
+        try:
+            yield
+        finally:
+            self.reader.scope = outer
 
     def _element_predicate(self, list_name: str, field_must_follow: bool) -> ast.Condition:
         reader = self.reader

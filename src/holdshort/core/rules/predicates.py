@@ -10,6 +10,7 @@ from holdshort.core.glossary import Name
 from holdshort.core.rules import ast
 from holdshort.core.rules.faults import RuleFault
 from holdshort.core.rules.reader import Reader
+from holdshort.core.rules.vocabulary import Found
 
 _NUMERIC = ("number", "money", "confidence")
 _TEMPORAL = ("date", "time")
@@ -335,12 +336,14 @@ class PredicateParser:
     def _other_name(self, name: Name, literal_end: int) -> ast.Term | None:
         """A name that stands here, if it says more than the literal does."""
         reader = self.reader
-        for found in reader.all_phrases(reader.vocabulary.record):
+        for found in self._names_here():
             if found.end <= literal_end and literal_end > reader.at:
                 return None
-            if found.entry.kind != "name":
+            is_field = found.entry.kind == "field"
+            if found.entry.kind != "name" and not is_field:
                 continue
-            other = reader.glossary.names[found.entry.name]
+            fields = reader.glossary.fields_of(reader.scope) if is_field else {}
+            other = fields[found.entry.name] if is_field else reader.glossary.names[found.entry.name]
             if not comparable(name.type, other.type):
                 reader.fail(
                     "RULE-016",
@@ -348,8 +351,17 @@ class PredicateParser:
                     "compare it with a name or value of its own type",
                 )
             reader.at = found.end
-            return ast.NameRef(other.name)
+            return ast.FieldRef(other.name) if is_field else ast.NameRef(other.name)
         return None
+
+    def _names_here(self) -> list[Found]:
+        """Names and, about a list's element, its fields that begin here, longest first and fields before names."""
+        reader = self.reader
+        found = reader.all_phrases(reader.vocabulary.record)
+        if reader.scope:
+            found = [*reader.all_phrases(reader.vocabulary.fields(reader.scope)), *found]
+            found.sort(key=lambda each: -each.end)
+        return found
 
     def _options(self, name: Name) -> tuple[ast.Literal_, ...]:
         reader = self.reader

@@ -101,6 +101,8 @@ class Reader:
     tokens: tuple[Token, ...]
     vocabulary: Vocabulary
     at: int = 0
+    scope: str = ""
+    """The list whose element the sentence speaks about at this place."""
 
     @property
     def glossary(self) -> Glossary:

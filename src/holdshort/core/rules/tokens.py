@@ -16,8 +16,8 @@ _TOKEN = re.compile(
     r"""
       (?P<blank>\s+)
     | (?P<date>\d{4}-\d{2}-\d{2}(?![\w-]))
-    | (?P<money>[$€£]\s?\d[\d,]*(?:\.\d+)?|\d[\d,]*(?:\.\d+)?\s(?:USD|EUR|GBP|CHF|AUD|CAD|JPY|SEK|NOK|DKK|PLN|INR)\b)
-    | (?P<number>-?\d[\d,]*(?:\.\d+)?(?!\w))
+    | (?P<money>[$€£]\s?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?|(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?\s(?:USD|EUR|GBP|CHF|AUD|CAD|JPY|SEK|NOK|DKK|PLN|INR)\b)
+    | (?P<number>-?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?!\w))
     | (?P<text>"[^"]*"|“[^”]*”)
     | (?P<own>['’]s?\b|['’](?=\s))
     | (?P<word>\w+(?:['’](?:t|s)\b(?!\w))?)

@@ -1,0 +1,382 @@
+"""One exported table under its rule: which column is which field, and a row as fields of a record."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from holdshort.importers.mapping_file import ColumnRule, Mapping, TableRule, plain
+from holdshort.importers.row_notes import RowNote
+from holdshort.importers.tables import Cell, Table, TableRow
+
+_YES = frozenset({"true", "yes", "y", "1", "t", "x"})
+_NO = frozenset({"false", "no", "n", "0", "f"})
+_NUMBER = re.compile(r"-?\d+(\.\d+)?")
+_NO_MINOR = frozenset(
+    "bif clp djf gnf jpy kmf krw mga pyg rwf ugx vnd vuv xaf xof xpf".split()
+)
+"""Currencies whose smallest unit is the unit itself, as Stripe counts them."""
+_THREE_DIGITS = frozenset("bhd jod kwd omr tnd".split())
+
+
+class _Unset:
+    def __repr__(self) -> str:
+        return "<unset>"
+
+
+UNSET: Final = _Unset()
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """A column that fills a field."""
+
+    index: int
+    header: str
+    rule: ColumnRule
+
+
+@dataclass(frozen=True, slots=True)
+class Ambiguous:
+    """Columns of which it cannot be said which one is meant."""
+
+    columns: tuple[str, ...]
+    field: str
+    why: str
+
+
+@dataclass(slots=True)
+class Shaped:
+    """A row as fields; `source` says which column each came from."""
+
+    fields: dict[str, Any] = field(default_factory=dict)
+    source: dict[str, str] = field(default_factory=dict)
+    hidden: dict[str, Any] = field(default_factory=dict)
+    """Read for checks, not written."""
+    notes: list[RowNote] = field(default_factory=list)
+    refused: bool = False
+
+
+class Loaded:
+    """A table with the rule that it falls under."""
+
+    def __init__(self, table: Table, rule: TableRule, mapping: Mapping) -> None:
+        self.table, self.rule, self.mapping = table, rule, mapping
+        self._exact: dict[str, int] = {}
+        self._plain: dict[str, list[int]] = {}
+        for index, header in enumerate(table.headers):
+            if header:
+                self._exact.setdefault(header, index)
+                self._plain.setdefault(self._fold(header), []).append(index)
+        self.bound: dict[str, list[Binding]] = {}
+        self.unmapped: list[str] = []
+        self.skipped: list[str] = []
+        self.ambiguous: list[Ambiguous] = []
+        self._used = {
+            index for ref in (*rule.deleted, *rule.current) if (index := self.index(ref)) is not None
+        }
+        self._bind()
+
+    # --- columns ---
+
+    def _fold(self, header: str) -> str:
+        return plain(header, self.mapping.prefixes)
+
+    def index(self, ref: str) -> int | None:
+        """Where a column stands: by its exact header, else by one that differs in case, spaces and the like."""
+        if ref in self._exact:
+            return self._exact[ref]
+        found = self._plain.get(self._fold(ref))
+        return found[0] if found else None
+
+    def text(self, row: TableRow, ref: str) -> str:
+        """The text of a cell; empty where there is none. `metadata.crm_id` looks into a JSON cell."""
+        index = self.index(ref)
+        if index is not None:
+            return _text(row.cells[index]) if index < len(row.cells) else ""
+        column, dot, key = ref.partition(".")
+        inner = _json(self.text(row, column)) if dot and self.index(column) is not None else None
+        return _text(inner.get(key)) if isinstance(inner, dict) else ""
+
+    def has(self, ref: str) -> bool:
+        return self.index(ref) is not None or ("." in ref and self.index(ref.partition(".")[0]) is not None)
+
+    def _bind(self) -> None:
+        own = {ref: rule for ref, rule in self.rule.columns.items() if not self._is_link(ref)}
+        by_plain: dict[str, list[tuple[str, ColumnRule]]] = {}
+        for ref, rule in own.items():
+            by_plain.setdefault(self._fold(ref), []).append((ref, rule))
+        skipped = {self._fold(ref) for ref in self.rule.skip}
+        for index, header in enumerate(self.table.headers):
+            shown = header or f"column {index + 1} (no header)"
+            if header in own:
+                candidates = [own[header]]
+            else:
+                candidates = [rule for _, rule in by_plain.get(self._fold(header), [])] if header else []
+            fields = {rule.field for rule in candidates}
+            if len(fields) > 1:
+                self.ambiguous.append(
+                    Ambiguous((shown,), " or ".join(sorted(fields)), "the mapping knows two columns of this name")
+                )
+            elif candidates:
+                self.bound.setdefault(candidates[0].field, []).append(Binding(index, shown, candidates[0]))
+            elif index in self._used or self._is_key(header):
+                continue
+            elif header and (self._fold(header) in skipped or header.startswith("_fivetran")):
+                self.skipped.append(shown)
+            elif header or any(_text(row.cells[index]) for row in self.table.rows if index < len(row.cells)):
+                self.unmapped.append(shown)
+        self._bind_json(own)
+        self._find_ambiguous(own)
+
+    def _bind_json(self, own: dict[str, ColumnRule]) -> None:
+        """Columns such as `metadata.crm_id`, which stand inside the JSON of another."""
+        for ref, rule in own.items():
+            column, dot, _ = ref.partition(".")
+            if dot and self.index(ref) is None and self.index(column) is not None:
+                self.bound.setdefault(rule.field, []).append(Binding(-1, ref, rule))
+
+    def _find_ambiguous(self, own: dict[str, ColumnRule]) -> None:
+        for name, bindings in self.bound.items():
+            if len(bindings) > 1:
+                same = len({self._fold(each.header) for each in bindings}) == 1
+                why = "the headers are the same" if same else "each of them could be it"
+                self.ambiguous.append(Ambiguous(tuple(each.header for each in bindings), name, why))
+        known = {self._fold(each.header): name for name, each_of in self.bound.items() for each in each_of}
+        wanted = {folded: name for folded, name in known.items() if len(folded) >= 8}
+        for header in self.unmapped:
+            folded = self._fold(header)
+            for other, name in wanted.items():
+                if other in folded and other != folded:
+                    self.ambiguous.append(
+                        Ambiguous((header,), name, "not mapped, but its name says that it could be it")
+                    )
+
+    def _is_key(self, header: str) -> bool:
+        return any(self._fold(ref) == self._fold(header) for ref in self.rule.key)
+
+    def _is_link(self, ref: str) -> bool:
+        table, dot, _ = ref.partition(".")
+        return bool(dot) and any(plain(rule.name) == plain(table) for rule in self.mapping.tables)
+
+    @property
+    def absent(self) -> list[str]:
+        """Fields that the rule could fill and the export has no column for."""
+        known = {rule.field for ref, rule in self.rule.columns.items() if not self._is_link(ref)}
+        return sorted(known - set(self.bound))
+
+    # --- rows ---
+
+    def key(self, row: TableRow) -> str:
+        for ref in self.rule.key:
+            if self.has(ref):
+                return self.text(row, ref)
+        return ""
+
+    def has_key(self) -> bool:
+        return any(self.has(ref) for ref in self.rule.key)
+
+    def is_superseded(self, row: TableRow) -> bool:
+        return any(self.text(row, ref).casefold() in _NO for ref in self.rule.current if self.has(ref))
+
+    def is_deleted(self, row: TableRow) -> bool | None | _Unset:
+        """Whether a mark says so; None where all marks are empty, UNSET where the export has no such column."""
+        marks = [self.text(row, ref).casefold() for ref in self.rule.deleted if self.has(ref)]
+        if not marks:
+            return UNSET
+        if any(mark in _YES for mark in marks):
+            return True
+        return False if any(mark in _NO for mark in marks) else None
+
+    def note(
+        self, row: TableRow | None, code: str, message: str, mend: str = "", column: str = "", severity: Any = "warning"
+    ) -> RowNote:
+        number = row.number if row is not None else 0
+        return RowNote(self.table.file, number, column, code, message, mend, severity, self.table.sheet)
+
+    def shape(self, row: TableRow, links: Sequence[tuple[Loaded, TableRow]] = ()) -> Shaped:
+        """Turn a row into fields; `links` are the rows of the tables on the way to the record."""
+        shaped = Shaped()
+        self._look_at_width(row, shaped)
+        if shaped.refused:
+            return shaped
+        for name, bindings in self.bound.items():
+            self._fill(row, name, bindings, shaped)
+        for ref, rule in self.rule.columns.items():
+            if self._is_link(ref):
+                self._fill_from_link(ref, rule, links, shaped)
+        self._mark_deleted(row, shaped)
+        shaped.fields.update(self.rule.constant)
+        return shaped
+
+    def _look_at_width(self, row: TableRow, shaped: Shaped) -> None:
+        width, wide = len(row.cells), len(self.table.headers)
+        if width > wide and any(_text(cell) for cell in row.cells[wide:]):
+            shaped.refused = True
+            shaped.notes.append(
+                self.note(
+                    row, "ROW-001", f"the row has {width} cells under {wide} headers, so its values cannot be told apart",
+                    "put texts that hold the delimiter in quotation marks, and export again", severity="error",
+                )
+            )  # fmt: skip
+        elif width < wide:
+            shaped.notes.append(
+                self.note(row, "ROW-002", f"the row ends after {width} of {wide} columns; the rest counts as not provided",
+                          "export it again")
+            )  # fmt: skip
+
+    def _fill(self, row: TableRow, name: str, bindings: Sequence[Binding], shaped: Shaped) -> None:
+        found: list[tuple[Any, Binding]] = []
+        for binding in bindings:
+            if binding.index >= len(row.cells):
+                continue
+            cell: Cell = self.text(row, binding.header) or None if binding.index < 0 else row.cells[binding.index]
+            value = self._convert(cell, binding, row, shaped)
+            if value is not UNSET:
+                found.append((value, binding))
+        if not found:
+            return
+        filled = [each for each in found if each[0] is not None]
+        if len({json.dumps(value, sort_keys=True, default=str) for value, _ in filled}) > 1:
+            shown = ", ".join(f"`{each.header}` says `{_short(value)}`" for value, each in filled)
+            shaped.notes.append(
+                self.note(row, "ROW-003", f"columns for one field differ: {shown}; the field is not set",
+                          "map the one that is meant", bindings[0].header)
+            )  # fmt: skip
+            return
+        value, binding = (filled or found)[0]
+        target = shaped.hidden if binding.rule.ours_only else shaped.fields
+        target[name] = self._with_url(value, binding.rule, row)
+        shaped.source[name] = binding.header
+
+    def _fill_from_link(
+        self, ref: str, rule: ColumnRule, links: Sequence[tuple[Loaded, TableRow]], shaped: Shaped
+    ) -> None:
+        table, _, column = ref.partition(".")
+        for loaded, row in links:
+            index = loaded.index(column)
+            if plain(loaded.rule.name) == plain(table) and index is not None and index < len(row.cells):
+                value = loaded._convert(row.cells[index], Binding(index, column, rule), row, shaped)
+                if value is not UNSET:
+                    shaped.fields[rule.field] = value
+                    shaped.source[rule.field] = ref
+                return
+
+    def _mark_deleted(self, row: TableRow, shaped: Shaped) -> None:
+        deleted = self.is_deleted(row)
+        if deleted is UNSET:
+            return
+        if self.rule.per != "look-up":
+            shaped.fields[self.rule.deleted_field] = deleted
+        if deleted is True:
+            shaped.notes.append(
+                self.note(row, "ROW-004", f"the row of `{self.rule.name}` is marked as deleted in its system",
+                          "the record says so; leave such rows out of the export if they do not matter", severity="note")
+            )  # fmt: skip
+
+    def _with_url(self, value: Any, rule: ColumnRule, row: TableRow) -> Any:
+        if not rule.url_column or not self.has(rule.url_column):
+            return value
+        return {"value": value, "url": self.text(row, rule.url_column) or None}
+
+    # --- cells ---
+
+    def _convert(self, cell: Cell, binding: Binding, row: TableRow, shaped: Shaped) -> Any:
+        rule = binding.rule
+        if cell is None or (isinstance(cell, str) and not cell.strip()):
+            return None
+        if rule.true_when is not None:
+            return _text(cell).casefold() in {word.casefold() for word in rule.true_when}
+        if rule.smallest_unit_of or rule.scale is not None:
+            return self._scaled(cell, binding, row, shaped)
+        if rule.type == "text":
+            return cell if isinstance(cell, str) else _text(cell)
+        return _CONVERTERS.get(rule.type, _as_is)(self, cell, binding, row, shaped)
+
+    def _scaled(self, cell: Cell, binding: Binding, row: TableRow, shaped: Shaped) -> Any:
+        rule, text = binding.rule, _text(cell)
+        digits = 0
+        if rule.smallest_unit_of:
+            currency = self.text(row, rule.smallest_unit_of).casefold()
+            if not re.fullmatch("[a-z]{3}", currency):
+                shaped.notes.append(
+                    self.note(row, "ROW-005", f"`{_short(text)}` counts the smallest unit of a currency that is not stated; the field is not set",
+                              f"export column `{rule.smallest_unit_of}` as well", binding.header)
+                )  # fmt: skip
+                return UNSET
+            digits = 0 if currency in _NO_MINOR else 3 if currency in _THREE_DIGITS else 2
+        if not _NUMBER.fullmatch(text):
+            shaped.notes.append(
+                self.note(row, "ROW-006", f"`{_short(text)}` is no plain number, so it was kept as it is",
+                          "export it without separators", binding.header)
+            )  # fmt: skip
+            return cell
+        from decimal import Decimal
+
+        amount = Decimal(text).scaleb(-digits)
+        if rule.scale is not None:
+            amount *= Decimal(str(rule.scale))
+        return int(amount) if amount == amount.to_integral_value() else float(amount)
+
+
+def _as_is(loaded: Loaded, cell: Cell, *_: Any) -> Any:
+    return cell
+
+
+def _yes_no(loaded: Loaded, cell: Cell, binding: Binding, row: TableRow, shaped: Shaped) -> Any:
+    if isinstance(cell, bool):
+        return cell
+    folded = _text(cell).casefold()
+    if folded in _YES or folded in _NO:
+        return folded in _YES
+    shaped.notes.append(
+        loaded.note(row, "ROW-006", f"`{_short(cell)}` is neither yes nor no, so it was kept as it is",
+                    "write true or false", binding.header)
+    )  # fmt: skip
+    return cell
+
+
+def _as_json(loaded: Loaded, cell: Cell, binding: Binding, row: TableRow, shaped: Shaped) -> Any:
+    value = _json(_text(cell))
+    if isinstance(value, dict | list):
+        return value
+    shaped.notes.append(
+        loaded.note(row, "ROW-006", f"`{_short(cell)}` is no JSON, so it was kept as it is", "", binding.header, "note")
+    )
+    return cell
+
+
+def _as_list(loaded: Loaded, cell: Cell, binding: Binding, row: TableRow, shaped: Shaped) -> Any:
+    return [part.strip() for part in _text(cell).split(binding.rule.split_at or ";") if part.strip()]
+
+
+_CONVERTERS: dict[str, Callable[..., Any]] = {"yes/no": _yes_no, "json": _as_json, "list": _as_list}
+
+
+def _text(cell: Any) -> str:
+    if cell is None:
+        return ""
+    if isinstance(cell, bool):
+        return "true" if cell else "false"
+    return str(cell).strip()
+
+
+def _json(text: str) -> Any:
+    """A JSON cell; one that was packed as a text once more is unpacked."""
+    for _ in range(2):
+        try:
+            value = json.loads(text)
+        except (ValueError, RecursionError):
+            return None
+        if not isinstance(value, str):
+            return value
+        text = value
+    return None
+
+
+def _short(value: Any) -> str:
+    text = "".join(letter if letter.isprintable() else "?" for letter in str(value)[:41])
+    return text if len(str(value)) <= 40 else text[:39] + "…"
