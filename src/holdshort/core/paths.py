@@ -89,6 +89,13 @@ def follow(path: Path, start: Mapping[str, Any]) -> tuple[Any, bool]:
     """
     head = path.steps[0]
     value: Any = start.get(head.key, ABSENT)
+    if (
+        value.__class__ is dict
+        and len(path.steps) == 2
+        and path.steps[0].pick is None
+        and path.steps[1].pick is None
+    ):
+        return value.get(path.steps[1].key, ABSENT), False
     if value is None and len(path.steps) > 1:
         return None, True
     value = _pick(value, head)

@@ -27,6 +27,7 @@ from holdshort.core.unreadable import Unreadable
 
 # What a value may be once read: text and choices as str, names folded, numbers as int or Decimal, …
 Value = Any
+_NOTHING: dict[str, Any] = {}
 _NONE_WORDS = ("none", "n a", "n/a", "not applicable", "not in scope", "nothing", "no ")
 
 
@@ -39,6 +40,8 @@ class RecordReader:
 
     def read(self, name: Name, record: Mapping[str, Any]) -> Value | NotKnown:
         """The value of `name` in `record`; for a name within a list element, `record` is that element."""
+        if len(name.paths) == 1 and not name.else_paths and name.ai_path is None:
+            return self._at(name, name.paths[0], record)
         found = [self._at(name, path, record) for path in name.paths]
         if name.else_paths and all(_is_silent(each) for each in found):
             for path in name.else_paths:
@@ -76,8 +79,8 @@ class RecordReader:
 
     def _at(self, name: Name, path: Path, record: Mapping[str, Any]) -> Value | NotKnown:
         raw, system_absent = follow(path, record)
-        system = record.get(path.system)
-        about = system if isinstance(system, Mapping) else {}
+        system = record.get(path.steps[0].key)
+        about = system if system.__class__ is dict else _NOTHING
         if name.type == "confidence":
             return _confidence(raw, about)
         if system_absent:
@@ -85,7 +88,7 @@ class RecordReader:
         if raw is ABSENT:
             return NOT_PROVIDED if name.expected else NOT_EXPECTED
         as_of = about.get("_as_of")
-        if isinstance(raw, Mapping) and "value" in raw:
+        if raw.__class__ is dict and "value" in raw:
             as_of = raw.get("as_of", as_of)
             raw = raw["value"]
         if self._is_blank(name, raw):

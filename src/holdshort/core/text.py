@@ -216,6 +216,7 @@ _LAST_LABEL = re.compile(r"[a-z]{2,63}|xn--[a-z0-9-]{1,59}")
 _LONGEST_ADDRESS = 2_000
 
 
+@lru_cache(maxsize=10_000)
 def domain_of(address: str) -> str | None:
     """
     Return the domain of an e-mail address, web address or bare domain, or None where there is none.
@@ -338,7 +339,7 @@ def find_mention(raw: str, phrases: Sequence[str]) -> Mention | None:
     pattern, kept = _compiled(tuple(phrases))
     if pattern is None:
         return None
-    text = _lines(raw)
+    text = _short_lines(raw) if len(raw) <= _SHORT else _lines(raw)
     position, clauses = 0, None
     while found := pattern.search(text, position):
         clauses = clauses or _Clauses(text)
@@ -348,6 +349,15 @@ def find_mention(raw: str, phrases: Sequence[str]) -> Mention | None:
         # One on, not at the end of the match: a mention inside a longer negated one may still stand.
         position = found.start() + 1
     return None
+
+
+# Several rows look at the same note one after the other; long texts are not kept in memory for that.
+_SHORT = 20_000
+
+
+@lru_cache(maxsize=1_024)
+def _short_lines(raw: str) -> str:
+    return _lines(raw)
 
 
 def mentions(raw: str, phrases: Sequence[str]) -> bool:

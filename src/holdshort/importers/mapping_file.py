@@ -95,7 +95,9 @@ class TableRule(_Part):
     @model_validator(mode="after")
     def _fits(self) -> TableRule:
         if self.per == "list item" and not self.is_list:
-            raise ValueError("`one record per: list item` wants a system that ends in `[]`, such as `stakeholders[]`")
+            raise ValueError(
+                "`one record per: list item` wants a system that ends in `[]`, such as `stakeholders[]`"
+            )
         if self.per == "row" and self.is_list:
             raise ValueError("a system that ends in `[]` wants `one record per: list item`")
         if self.per != "look-up" and not self.system:
@@ -216,9 +218,13 @@ def load_mapping(path: Path) -> Mapping:
     try:
         data = path.read_bytes()[: FILE_BYTES + 1]
     except (OSError, ValueError) as error:
-        raise _refusal("MAPPING-002", f"there is no readable mapping file `{path}`", file, "check the name") from error
+        raise _refusal(
+            "MAPPING-002", f"there is no readable mapping file `{path}`", file, "check the name"
+        ) from error
     if len(data) > FILE_BYTES:
-        raise _refusal("MAPPING-002", "the mapping file holds more than 1 MB", file, "a mapping names columns only")
+        raise _refusal(
+            "MAPPING-002", "the mapping file holds more than 1 MB", file, "a mapping names columns only"
+        )
     try:
         content = yaml.load(data.decode("utf-8-sig"), Loader=_Loader)  # noqa: S506 - a safe loader, made stricter
     except (yaml.YAMLError, UnicodeDecodeError, RecursionError, ValueError) as error:
@@ -226,7 +232,11 @@ def load_mapping(path: Path) -> Mapping:
         where = Where(file=file, line=mark.line + 1 if mark else None)
         problem = getattr(error, "problem", None) or "it is not UTF-8 text"
         raise HoldshortError(
-            [Diagnostic("MAPPING-003", f"the mapping file is not valid YAML: {problem}", where, "mend the line")]
+            [
+                Diagnostic(
+                    "MAPPING-003", f"the mapping file is not valid YAML: {problem}", where, "mend the line"
+                )
+            ]
         ) from error
     return read_mapping(content, file)
 
@@ -239,7 +249,9 @@ def read_mapping(content: Any, file: str = "mapping") -> Mapping:
         HoldshortError: with one diagnostic for each fault.
     """
     if not isinstance(content, dict):
-        raise _refusal("MAPPING-004", "a mapping file is an object with `tables`", file, "write `tables:` and a list")
+        raise _refusal(
+            "MAPPING-004", "a mapping file is an object with `tables`", file, "write `tables:` and a list"
+        )
     try:
         return Mapping.model_validate(content)
     except ValidationError as error:
@@ -262,7 +274,9 @@ def _fault(each: Any, content: Any, file: str) -> Diagnostic:
         mend = f"did you mean `{near}`?" if near else "choose one of: " + ", ".join(known)
     elif each["type"] == "missing":
         what = f"`{place[-1]}` is missing"
-    return Diagnostic("MAPPING-005", what[:1].lower() + what[1:], Where(file=file, column=" > ".join(place)), mend)
+    return Diagnostic(
+        "MAPPING-005", what[:1].lower() + what[1:], Where(file=file, column=" > ".join(place)), mend
+    )
 
 
 class _Loader(yaml.SafeLoader):
@@ -270,7 +284,9 @@ class _Loader(yaml.SafeLoader):
 
     def compose_node(self, parent: Any, index: Any) -> Any:
         if self.check_event(yaml.AliasEvent):
-            raise yaml.MarkedYAMLError(problem="aliases (`*name`) are not read", problem_mark=self.peek_event().start_mark)
+            raise yaml.MarkedYAMLError(
+                problem="aliases (`*name`) are not read", problem_mark=self.peek_event().start_mark
+            )
         return super().compose_node(parent, index)
 
     def construct_mapping(self, node: Any, deep: bool = False) -> Any:

@@ -15,9 +15,7 @@ from holdshort.importers.tables import Cell, Table, TableRow
 _YES = frozenset({"true", "yes", "y", "1", "t", "x"})
 _NO = frozenset({"false", "no", "n", "0", "f"})
 _NUMBER = re.compile(r"-?\d+(\.\d+)?")
-_NO_MINOR = frozenset(
-    "bif clp djf gnf jpy kmf krw mga pyg rwf ugx vnd vuv xaf xof xpf".split()
-)
+_NO_MINOR = frozenset("bif clp djf gnf jpy kmf krw mga pyg rwf ugx vnd vuv xaf xof xpf".split())
 """Currencies whose smallest unit is the unit itself, as Stripe counts them."""
 _THREE_DIGITS = frozenset("bhd jod kwd omr tnd".split())
 
@@ -119,7 +117,9 @@ class Loaded:
             fields = {rule.field for rule in candidates}
             if len(fields) > 1:
                 self.ambiguous.append(
-                    Ambiguous((shown,), " or ".join(sorted(fields)), "the mapping knows two columns of this name")
+                    Ambiguous(
+                        (shown,), " or ".join(sorted(fields)), "the mapping knows two columns of this name"
+                    )
                 )
             elif candidates:
                 self.bound.setdefault(candidates[0].field, []).append(Binding(index, shown, candidates[0]))
@@ -182,7 +182,7 @@ class Loaded:
     def is_superseded(self, row: TableRow) -> bool:
         return any(self.text(row, ref).casefold() in _NO for ref in self.rule.current if self.has(ref))
 
-    def is_deleted(self, row: TableRow) -> bool | None | _Unset:
+    def is_deleted(self, row: TableRow) -> bool | _Unset | None:
         """Whether a mark says so; None where all marks are empty, UNSET where the export has no such column."""
         marks = [self.text(row, ref).casefold() for ref in self.rule.deleted if self.has(ref)]
         if not marks:
@@ -192,7 +192,13 @@ class Loaded:
         return False if any(mark in _NO for mark in marks) else None
 
     def note(
-        self, row: TableRow | None, code: str, message: str, mend: str = "", column: str = "", severity: Any = "warning"
+        self,
+        row: TableRow | None,
+        code: str,
+        message: str,
+        mend: str = "",
+        column: str = "",
+        severity: Any = "warning",
     ) -> RowNote:
         number = row.number if row is not None else 0
         return RowNote(self.table.file, number, column, code, message, mend, severity, self.table.sheet)
@@ -233,7 +239,9 @@ class Loaded:
         for binding in bindings:
             if binding.index >= len(row.cells):
                 continue
-            cell: Cell = self.text(row, binding.header) or None if binding.index < 0 else row.cells[binding.index]
+            cell: Cell = (
+                self.text(row, binding.header) or None if binding.index < 0 else row.cells[binding.index]
+            )
             value = self._convert(cell, binding, row, shaped)
             if value is not UNSET:
                 found.append((value, binding))
@@ -344,7 +352,14 @@ def _as_json(loaded: Loaded, cell: Cell, binding: Binding, row: TableRow, shaped
     if isinstance(value, dict | list):
         return value
     shaped.notes.append(
-        loaded.note(row, "ROW-006", f"`{_short(cell)}` is no JSON, so it was kept as it is", "", binding.header, "note")
+        loaded.note(
+            row,
+            "ROW-006",
+            f"`{_short(cell)}` is no JSON, so it was kept as it is",
+            "",
+            binding.header,
+            "note",
+        )
     )
     return cell
 
@@ -368,13 +383,17 @@ def _json(text: str) -> Any:
     """A JSON cell; one that was packed as a text once more is unpacked."""
     for _ in range(2):
         try:
-            value = json.loads(text)
+            value = json.loads(text, parse_constant=_no_constant)
         except (ValueError, RecursionError):
             return None
         if not isinstance(value, str):
             return value
         text = value
     return None
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(name)
 
 
 def _short(value: Any) -> str:

@@ -50,8 +50,8 @@ _PLAIN_NUMBER = re.compile(r"[$€£]?\s?(-?\d{1,3}(?:,\d{3})+(?:\.\d+)?|-?\d+(?
 _ISO_DAY = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
 _ZIP = re.compile(r"\d{4,5}(-\d{3,4})?")
 _COUNTRIES = frozenset(
-    "us usa u.s. u.s.a. united states united kingdom uk gb great britain canada germany deutschland france spain italy "
-    "netherlands australia india ireland singapore japan brazil mexico sweden switzerland".split()
+    "us usa u.s. u.s.a. uk gb canada germany deutschland france spain italy netherlands australia india ireland "
+    "singapore japan brazil mexico sweden switzerland".split()
 ) | {"united states", "united kingdom", "united states of america", "great britain"}
 _ID_FIELD = re.compile(r"(^|[._])id$")
 
@@ -166,7 +166,10 @@ def _activated_order(fields: Mapping[str, Any], table: Table) -> Iterator[Findin
             yield Finding("ROW-106", (name,), f"{what} {words}", "ask finance for the signed contract")
     if "total" in fields and plain_number(fields["total"]) == 0:
         yield Finding(
-            "ROW-106", ("total",), f"{what} has the total 0", "ask finance whether it is an amendment or unfinished"
+            "ROW-106",
+            ("total",),
+            f"{what} has the total 0",
+            "ask finance whether it is an amendment or unfinished",
         )
 
 
@@ -175,7 +178,9 @@ def _shifted_address(fields: Mapping[str, Any], table: Table) -> Iterator[Findin
         lead, dot, last = name.rpartition(".")
         if last != "state":
             continue
-        state, postal = (str(fields.get(f"{lead}{dot}{part}") or "").strip() for part in ("state", "postal_code"))
+        state, postal = (
+            str(fields.get(f"{lead}{dot}{part}") or "").strip() for part in ("state", "postal_code")
+        )
         zip_in_state = bool(_ZIP.fullmatch(state))
         country_in_postal = postal.casefold() in _COUNTRIES
         if zip_in_state or country_in_postal:
@@ -238,7 +243,9 @@ def _mangled(fields: Mapping[str, Any], table: Table) -> Iterator[Finding]:
         if not _ID_FIELD.search(name) and name != "po_number":
             continue
         text = str(value or "")
-        if re.fullmatch(r"\d(\.\d+)?[eE]\+\d+", text.strip()) or (isinstance(value, int) and abs(value) >= 10**15):
+        if re.fullmatch(r"\d(\.\d+)?[eE]\+\d+", text.strip()) or (
+            isinstance(value, int) and abs(value) >= 10**15
+        ):
             yield Finding(
                 "ROW-112", (name,), f"`{text}` was cut by a spreadsheet, so its last digits are lost",
                 "export it as text; until then it joins with nothing",

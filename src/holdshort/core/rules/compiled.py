@@ -210,6 +210,9 @@ class _Writer:
             case ast.Include(name, items, joined):
                 each = [self._included(name, *item) for item in items]
                 return self._all(each) if joined == "and" else self._some(each)
+            case ast.ListSize(ast.NameRef(name), comparison, count):
+                tests, root = self._filters(name)
+                return self._over(root, self._all(tests) if tests else "True", comparison, count)
             case ast.ListSize() | ast.DistinctValues():
                 return self._slow(node, scope)
             case _:

@@ -115,7 +115,7 @@ def simple_lines(
 class FieldReader:
     """Reads one field of a list element."""
 
-    __slots__ = ("_key", "_known", "_name", "_reader", "_simple")
+    __slots__ = ("_absent", "_key", "_known", "_name", "_reader", "_simple")
 
     def __init__(self, reader: RecordReader, name: Name) -> None:
         self._reader = reader
@@ -134,20 +134,28 @@ class FieldReader:
         )
         self._key = path.steps[0].key if path is not None else ""
         self._known: dict[str, Any] = {}
+        self._absent = NOT_PROVIDED if name.expected else NOT_EXPECTED
 
     def __call__(self, item: Any) -> Any:
         if item.__class__ is not dict:
             return NOT_AN_OBJECT
-        if self._simple:
-            raw = item.get(self._key, ABSENT)
-            if raw.__class__ is str:
-                value = self._known.get(raw)
-                if value is None:
-                    value = self._reader.read(self._name, item)
-                    if len(self._known) >= MOST_REMEMBERED:
-                        self._known.clear()
-                    self._known[raw] = value
-                return value
+        if not self._simple:
+            return self._reader.read(self._name, item)
+        raw = item.get(self._key, ABSENT)
+        if raw.__class__ is str:
+            value = self._known.get(raw)
+            if value is None:
+                value = self._reader.read(self._name, item)
+                if len(self._known) >= MOST_REMEMBERED:
+                    self._known.clear()
+                self._known[raw] = value
+            return value
+        if raw is ABSENT:
+            return self._absent
+        if raw is None:
+            return MISSING
+        if raw.__class__ is bool and self._name.type == "yes/no":
+            return raw
         return self._reader.read(self._name, item)
 
 

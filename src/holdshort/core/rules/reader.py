@@ -190,9 +190,21 @@ class Reader:
         self.fail(
             "RULE-010",
             f"the sentence was complete before {self.here()}",
-            "join two conditions with `and` or `or`, or take these words away",
+            self._mend_of_rest(),
             to_end=True,
         )
+
+    def _mend_of_rest(self) -> str:
+        before = self.tokens[self.at - 1] if self.at else self.token
+        if self.token.word == ")" and self.token.kind == "mark":
+            return "take `)` away, or open the bracket with `(`"
+        if self.token.word == "%":
+            return "take `%` away; percent stands only in `differs from NAME by more than 2%`"
+        if before.kind == "number" and self.token.kind == "word":
+            return (
+                "write money as `50,000 USD`, with the code of its currency; otherwise take these words away"
+            )
+        return "join two conditions with `and` or `or`, or take these words away"
 
     def here(self) -> str:
         return "its end" if self.token.kind == "end" else f"`{self._phrase_here()}`"
@@ -203,14 +215,22 @@ class Reader:
         start = token.start if token.kind != "end" else max(0, token.start - 1)
         raise RuleFault(code, message, (start, max(end, start + 1)), mend)
 
-    def fail_unknown(self, wanted: str, choices: Iterable[str]) -> NoReturn:
-        """Nothing of this name is known: offer the near one, otherwise list the choices."""
+    def fail_unknown(
+        self, wanted: str, choices: Iterable[str], mend: str = "", message: str = ""
+    ) -> NoReturn:
+        """
+        Nothing of this name is known: offer the near one, otherwise say what can stand here.
+
+        `mend` says so where the choices are too many to list; `message` replaces `no WANTED is called …`, with
+        `{}` for the words at fault.
+        """
         choices = list(choices)
         token = self.token
+        otherwise = mend or _list_them(choices)
         if token.kind == "end":
-            self.fail("RULE-011", f"the sentence ends where {wanted} is needed", _list_them(choices))
-        if token.kind in ("text", "number", "date", "money"):
-            self.fail("RULE-013", f"{wanted} is needed here, not `{token.word}`", _list_them(choices))
+            self.fail("RULE-011", f"the sentence ends where {wanted} is needed", otherwise)
+        if token.kind != "word":
+            self.fail("RULE-013", f"{wanted} is needed here, not `{token.shown}`", otherwise)
         phrase, end = self._phrase_here(), self._phrase_end()
         near = did_you_mean(phrase, choices)
         if near is None:
@@ -222,17 +242,59 @@ class Reader:
                     end = self.tokens[self.at + length - 1].end
                     phrase = " ".join(words[:length])
                     break
-        mend = f"did you mean `{near}`?" if near else _list_them(choices)
-        raise RuleFault("RULE-012", f"no {_bare(wanted)} is called `{phrase}`", (token.start, end), mend)
+        mend = f"did you mean `{near}`?" if near else otherwise
+        said = message.format(f"`{phrase}`") if message else f"no {_bare(wanted)} is called `{phrase}`"
+        raise RuleFault("RULE-012", said, (token.start, end), mend)
+
+    def fail_no_subject(self, fields: Iterable[str] = ()) -> NoReturn:
+        """No condition begins here: say why, where a common slip explains it."""
+        word, before = self.token.word, self.tokens[self.at - 1] if self.at else None
+        example = next((each.name for each in self.glossary.names.values() if not each.is_list), "close date")
+        begin = f"begin a condition with a name of the glossary, for instance `{example} is missing`"
+        if self.token.kind == "word" and word in ("and", "or", "unless"):
+            self.fail(
+                "RULE-007", f"`{word}` has no condition before it", f"write one there, or take `{word}` away"
+            )
+        if self.token.kind == "word" and word in ("if", "when", "where", "then"):
+            self.fail(
+                "RULE-007",
+                f"`{self.token.shown}` is not needed: the sentence itself is the condition",
+                f"take it away and join conditions with `and`, `or` and `unless`; {begin}",
+            )
+        if self.token.kind == "end" and before is not None and before.word in _JOINERS:
+            self.fail(
+                "RULE-007",
+                f"the sentence ends after `{before.shown}`, where a condition has to follow",
+                f"write it, for instance `{example} is missing`, or take `{before.shown}` away",
+                back=1,
+            )
+        for words, quantifier in COUNT_WORDS:
+            if self.peek(*words):
+                self.advance(len(words))
+                self.fail(
+                    "RULE-018",
+                    f"`{quantifier}` does not say how many",
+                    f"write a number after it, for instance `{quantifier} 2`",
+                    back=1,
+                )
+        if self.token.kind == "word" and word in PREDICATE_WORDS:
+            self.fail("RULE-007", f"nothing stands before `{word}` that it could be said of", begin)
+        wanted = "a field or name" if fields else "a name"
+        if fields:
+            listed = ", ".join(f"`{each}`" for each in fields)
+            begin = f"go on with a field of the element ({listed}) or a name of the glossary"
+        else:
+            begin += "; `glossary.yaml` lists them all, and a new one is added there"
+        self.fail_unknown(wanted, [*fields, *self.vocabulary.nameable()], begin)
 
     def _phrase_here(self) -> str:
         """The words up to the next one that has a meaning of its own."""
-        words = [self.token.word]
-        for token in self.tokens[self.at + 1 :]:
+        words = [self.token.shown]
+        for token in self.tokens[self.at + 1 : self.at + 6]:
             if token.kind != "word" or token.word in _ENDERS:
                 break
-            words.append(token.word)
-        return " ".join(words[:6])
+            words.append(token.shown)
+        return " ".join(words)
 
     def _phrase_end(self) -> int:
         count = len(self._phrase_here().split())
@@ -252,6 +314,7 @@ _ENDERS = PREDICATE_WORDS | {
     "before",
     "after",
 }
+_JOINERS = ("and", "or", "unless", "not", "whose", "where")
 
 
 def _bare(wanted: str) -> str:
