@@ -154,9 +154,12 @@ def read_catalogue(data: Any, file: str) -> tuple[Catalogue, list[Diagnostic]]:
 
 
 def _person_in(entry: Mapping[str, Any]) -> frozenset[str]:
-    """Modes in which a person looks first; a class that says nothing of a mode waits for a person in it."""
-    stated = {mode: entry[mode] for mode in MODES if mode in entry}
-    return frozenset(mode for mode, said in stated.items() if said != "released")
+    """Modes in which a person looks first: all but those for which the file says `released`."""
+    return frozenset(mode for mode in MODES if entry.get(mode) != "released")
+
+
+def _modes(entry: Mapping[str, Any]) -> dict[str, Any]:
+    return {mode: entry[mode] for mode in MODES if mode in entry}
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:

@@ -45,6 +45,9 @@ _NAME_KEYS = frozenset(
 )
 
 
+_ACRONYMS = frozenset({"ai", "arr", "po", "sla", "crm", "cs", "sso"})
+
+
 class GlossaryReader:
     """Turns plain data into a `Glossary`; `faults` gathers what has to be mended."""
 
@@ -106,7 +109,8 @@ class GlossaryReader:
                     "write a number",
                 )
                 continue
-            read[f"{key.replace('_', ' ')} threshold"] = Decimal(str(value))
+            words = [word.upper() if word in _ACRONYMS else word for word in key.split("_")]
+            read[f"{' '.join(words)} threshold"] = Decimal(str(value))
         return read
 
     def _system(self, name: str, entry: Any) -> System:
@@ -116,6 +120,7 @@ class GlossaryReader:
             str(entry.get("from", name.replace(" ", "_"))),
             str(entry.get("title", name)),
             str(entry.get("code", "")),
+            bool(entry.get("expected", True)),
         )
 
     def _name(

@@ -341,10 +341,12 @@ def find_mention(raw: str, phrases: Sequence[str]) -> Mention | None:
         return None
     text = _short_lines(raw) if len(raw) <= _SHORT else _lines(raw)
     position, clauses = 0, None
-    while found := pattern.search(text, position):
-        clauses = clauses or _Clauses(text)
+    # Codes such as `custom_connector` speak of their words too.
+    searched = text.replace("_", " ")
+    while found := pattern.search(searched, position):
+        clauses = clauses or _Clauses(searched)
         if not clauses.negate(found.start(), found.end()):
-            quote = found[0].replace("\n", " ")
+            quote = text[found.start() : found.end()].replace("\n", " ")
             return Mention(kept[(found.lastindex or 1) - 1], found.start(), found.end(), quote)
         # One on, not at the end of the match: a mention inside a longer negated one may still stand.
         position = found.start() + 1

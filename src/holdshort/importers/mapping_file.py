@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -164,7 +165,7 @@ def read_way(text: str) -> Way:
         if not equals:
             raise ValueError(f"`{text}` is no way to join; write `contact.account_id = account.id`")
         steps.append((_end(left, text), _end(right, text)))
-    for (_, before), (after, _) in zip(steps, steps[1:], strict=False):
+    for (_, before), (after, _) in itertools.pairwise(steps):
         if plain(before.table) != plain(after.table):
             raise ValueError(f"`{text}` breaks: `{before.table}` is not `{after.table}`")
     return tuple(steps)
@@ -284,9 +285,9 @@ class _Loader(yaml.SafeLoader):
 
     def compose_node(self, parent: Any, index: Any) -> Any:
         if self.check_event(yaml.AliasEvent):
-            raise yaml.MarkedYAMLError(
-                problem="aliases (`*name`) are not read", problem_mark=self.peek_event().start_mark
-            )
+            events: Any = self
+            mark = events.peek_event().start_mark
+            raise yaml.MarkedYAMLError(problem="aliases (`*name`) are not read", problem_mark=mark)
         return super().compose_node(parent, index)
 
     def construct_mapping(self, node: Any, deep: bool = False) -> Any:

@@ -56,9 +56,6 @@ class RecordBuilder:
             )
         )  # fmt: skip
 
-    def fields_of(self, system: str) -> dict[str, Any]:
-        return self._objects.get(system, {})
-
     def note_once(self, note: RowNote) -> None:
         if note not in self.notes:
             self.notes.append(note)

@@ -4,28 +4,17 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any
 
-from holdshort.importers.mapping_file import ColumnRule, Mapping, TableRule, plain
+from holdshort.importers.mapping_cells import NO, UNSET, YES, Unset, convert, json_of, short, text_of
+from holdshort.importers.mapping_file import ColumnRule, Mapping, TableRule, plain, read_way
 from holdshort.importers.row_notes import RowNote
 from holdshort.importers.tables import Cell, Table, TableRow
 
-_YES = frozenset({"true", "yes", "y", "1", "t", "x"})
-_NO = frozenset({"false", "no", "n", "0", "f"})
-_NUMBER = re.compile(r"-?\d+(\.\d+)?")
-_NO_MINOR = frozenset("bif clp djf gnf jpy kmf krw mga pyg rwf ugx vnd vuv xaf xof xpf".split())
-"""Currencies whose smallest unit is the unit itself, as Stripe counts them."""
-_THREE_DIGITS = frozenset("bhd jod kwd omr tnd".split())
-
-
-class _Unset:
-    def __repr__(self) -> str:
-        return "<unset>"
-
-
-UNSET: Final = _Unset()
+_WORTH_A_HINT = re.compile(r"(date|_at|amount|total|value|arr|start|end|currency)$")
+"""Fields of which an export often has two, where the wrong one would do harm."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +62,11 @@ class Loaded:
         self.unmapped: list[str] = []
         self.skipped: list[str] = []
         self.ambiguous: list[Ambiguous] = []
+        self.join_columns = [
+            self.table.headers[index]
+            for ref in dict.fromkeys(_join_refs(rule, mapping))
+            if (index := self.index(ref)) is not None
+        ]
         self._used = {
             index for ref in (*rule.deleted, *rule.current) if (index := self.index(ref)) is not None
         }
@@ -94,10 +88,10 @@ class Loaded:
         """The text of a cell; empty where there is none. `metadata.crm_id` looks into a JSON cell."""
         index = self.index(ref)
         if index is not None:
-            return _text(row.cells[index]) if index < len(row.cells) else ""
+            return text_of(row.cells[index]) if index < len(row.cells) else ""
         column, dot, key = ref.partition(".")
-        inner = _json(self.text(row, column)) if dot and self.index(column) is not None else None
-        return _text(inner.get(key)) if isinstance(inner, dict) else ""
+        inner = json_of(self.text(row, column)) if dot and self.index(column) is not None else None
+        return text_of(inner.get(key)) if isinstance(inner, dict) else ""
 
     def has(self, ref: str) -> bool:
         return self.index(ref) is not None or ("." in ref and self.index(ref.partition(".")[0]) is not None)
@@ -123,11 +117,13 @@ class Loaded:
                 )
             elif candidates:
                 self.bound.setdefault(candidates[0].field, []).append(Binding(index, shown, candidates[0]))
-            elif index in self._used or self._is_key(header):
+            elif index in self._used or header in self.join_columns or self._is_key(header):
                 continue
             elif header and (self._fold(header) in skipped or header.startswith("_fivetran")):
                 self.skipped.append(shown)
-            elif header or any(_text(row.cells[index]) for row in self.table.rows if index < len(row.cells)):
+            elif header or any(
+                text_of(row.cells[index]) for row in self.table.rows if index < len(row.cells)
+            ):
                 self.unmapped.append(shown)
         self._bind_json(own)
         self._find_ambiguous(own)
@@ -146,7 +142,9 @@ class Loaded:
                 why = "the headers are the same" if same else "each of them could be it"
                 self.ambiguous.append(Ambiguous(tuple(each.header for each in bindings), name, why))
         known = {self._fold(each.header): name for name, each_of in self.bound.items() for each in each_of}
-        wanted = {folded: name for folded, name in known.items() if len(folded) >= 8}
+        wanted = {
+            folded: name for folded, name in known.items() if len(folded) >= 6 and _WORTH_A_HINT.search(name)
+        }
         for header in self.unmapped:
             folded = self._fold(header)
             for other, name in wanted.items():
@@ -157,6 +155,23 @@ class Loaded:
 
     def _is_key(self, header: str) -> bool:
         return any(self._fold(ref) == self._fold(header) for ref in self.rule.key)
+
+    @property
+    def used(self) -> list[tuple[str, str]]:
+        """Columns and what they are used for, in the order of the table."""
+        uses = {each.header: name for name, bindings in self.bound.items() for each in bindings}
+        for refs, use in (
+            (self.rule.deleted, self.rule.deleted_field),
+            (self.rule.current, "(older versions)"),
+        ):
+            for ref in refs:
+                index = self.index(ref)
+                if index is not None:
+                    uses.setdefault(self.table.headers[index], use)
+        for header in self.join_columns:
+            uses.setdefault(header, "(joins)")
+        order = {header: at for at, header in reversed(list(enumerate(self.table.headers)))}
+        return sorted(uses.items(), key=lambda each: order.get(each[0], len(order)))
 
     def _is_link(self, ref: str) -> bool:
         table, dot, _ = ref.partition(".")
@@ -180,16 +195,16 @@ class Loaded:
         return any(self.has(ref) for ref in self.rule.key)
 
     def is_superseded(self, row: TableRow) -> bool:
-        return any(self.text(row, ref).casefold() in _NO for ref in self.rule.current if self.has(ref))
+        return any(self.text(row, ref).casefold() in NO for ref in self.rule.current if self.has(ref))
 
-    def is_deleted(self, row: TableRow) -> bool | _Unset | None:
+    def is_deleted(self, row: TableRow) -> bool | Unset | None:
         """Whether a mark says so; None where all marks are empty, UNSET where the export has no such column."""
         marks = [self.text(row, ref).casefold() for ref in self.rule.deleted if self.has(ref)]
         if not marks:
             return UNSET
-        if any(mark in _YES for mark in marks):
+        if any(mark in YES for mark in marks):
             return True
-        return False if any(mark in _NO for mark in marks) else None
+        return False if any(mark in NO for mark in marks) else None
 
     def note(
         self,
@@ -220,7 +235,7 @@ class Loaded:
 
     def _look_at_width(self, row: TableRow, shaped: Shaped) -> None:
         width, wide = len(row.cells), len(self.table.headers)
-        if width > wide and any(_text(cell) for cell in row.cells[wide:]):
+        if width > wide and any(text_of(cell) for cell in row.cells[wide:]):
             shaped.refused = True
             shaped.notes.append(
                 self.note(
@@ -249,7 +264,7 @@ class Loaded:
             return
         filled = [each for each in found if each[0] is not None]
         if len({json.dumps(value, sort_keys=True, default=str) for value, _ in filled}) > 1:
-            shown = ", ".join(f"`{each.header}` says `{_short(value)}`" for value, each in filled)
+            shown = ", ".join(f"`{each.header}` says `{short(value)}`" for value, each in filled)
             shaped.notes.append(
                 self.note(row, "ROW-003", f"columns for one field differ: {shown}; the field is not set",
                           "map the one that is meant", bindings[0].header)
@@ -290,112 +305,18 @@ class Loaded:
             return value
         return {"value": value, "url": self.text(row, rule.url_column) or None}
 
-    # --- cells ---
-
     def _convert(self, cell: Cell, binding: Binding, row: TableRow, shaped: Shaped) -> Any:
         rule = binding.rule
-        if cell is None or (isinstance(cell, str) and not cell.strip()):
-            return None
-        if rule.true_when is not None:
-            return _text(cell).casefold() in {word.casefold() for word in rule.true_when}
-        if rule.smallest_unit_of or rule.scale is not None:
-            return self._scaled(cell, binding, row, shaped)
-        if rule.type == "text":
-            return cell if isinstance(cell, str) else _text(cell)
-        return _CONVERTERS.get(rule.type, _as_is)(self, cell, binding, row, shaped)
-
-    def _scaled(self, cell: Cell, binding: Binding, row: TableRow, shaped: Shaped) -> Any:
-        rule, text = binding.rule, _text(cell)
-        digits = 0
-        if rule.smallest_unit_of:
-            currency = self.text(row, rule.smallest_unit_of).casefold()
-            if not re.fullmatch("[a-z]{3}", currency):
-                shaped.notes.append(
-                    self.note(row, "ROW-005", f"`{_short(text)}` counts the smallest unit of a currency that is not stated; the field is not set",
-                              f"export column `{rule.smallest_unit_of}` as well", binding.header)
-                )  # fmt: skip
-                return UNSET
-            digits = 0 if currency in _NO_MINOR else 3 if currency in _THREE_DIGITS else 2
-        if not _NUMBER.fullmatch(text):
+        currency = self.text(row, rule.smallest_unit_of) if rule.smallest_unit_of else ""
+        value, remark = convert(cell, rule, currency)
+        if remark is not None:
             shaped.notes.append(
-                self.note(row, "ROW-006", f"`{_short(text)}` is no plain number, so it was kept as it is",
-                          "export it without separators", binding.header)
-            )  # fmt: skip
-            return cell
-        from decimal import Decimal
-
-        amount = Decimal(text).scaleb(-digits)
-        if rule.scale is not None:
-            amount *= Decimal(str(rule.scale))
-        return int(amount) if amount == amount.to_integral_value() else float(amount)
-
-
-def _as_is(loaded: Loaded, cell: Cell, *_: Any) -> Any:
-    return cell
-
-
-def _yes_no(loaded: Loaded, cell: Cell, binding: Binding, row: TableRow, shaped: Shaped) -> Any:
-    if isinstance(cell, bool):
-        return cell
-    folded = _text(cell).casefold()
-    if folded in _YES or folded in _NO:
-        return folded in _YES
-    shaped.notes.append(
-        loaded.note(row, "ROW-006", f"`{_short(cell)}` is neither yes nor no, so it was kept as it is",
-                    "write true or false", binding.header)
-    )  # fmt: skip
-    return cell
-
-
-def _as_json(loaded: Loaded, cell: Cell, binding: Binding, row: TableRow, shaped: Shaped) -> Any:
-    value = _json(_text(cell))
-    if isinstance(value, dict | list):
+                self.note(row, remark.code, remark.message, remark.mend, binding.header, remark.severity)
+            )
         return value
-    shaped.notes.append(
-        loaded.note(
-            row,
-            "ROW-006",
-            f"`{_short(cell)}` is no JSON, so it was kept as it is",
-            "",
-            binding.header,
-            "note",
-        )
-    )
-    return cell
 
 
-def _as_list(loaded: Loaded, cell: Cell, binding: Binding, row: TableRow, shaped: Shaped) -> Any:
-    return [part.strip() for part in _text(cell).split(binding.rule.split_at or ";") if part.strip()]
-
-
-_CONVERTERS: dict[str, Callable[..., Any]] = {"yes/no": _yes_no, "json": _as_json, "list": _as_list}
-
-
-def _text(cell: Any) -> str:
-    if cell is None:
-        return ""
-    if isinstance(cell, bool):
-        return "true" if cell else "false"
-    return str(cell).strip()
-
-
-def _json(text: str) -> Any:
-    """A JSON cell; one that was packed as a text once more is unpacked."""
-    for _ in range(2):
-        try:
-            value = json.loads(text, parse_constant=_no_constant)
-        except (ValueError, RecursionError):
-            return None
-        if not isinstance(value, str):
-            return value
-        text = value
-    return None
-
-
-def _no_constant(name: str) -> Any:
-    raise ValueError(name)
-
-
-def _short(value: Any) -> str:
-    text = "".join(letter if letter.isprintable() else "?" for letter in str(value)[:41])
-    return text if len(str(value)) <= 40 else text[:39] + "…"
+def _join_refs(rule: TableRule, mapping: Mapping) -> list[str]:
+    """Columns of a table by which it, or another one, is joined."""
+    ends = [end for each in mapping.tables for way in each.join for step in read_way(way) for end in step]
+    return [column for end in ends if plain(end.table) == plain(rule.name) for column in end.columns]

@@ -53,6 +53,12 @@ _COUNTRIES = frozenset(
     "us usa u.s. u.s.a. uk gb canada germany deutschland france spain italy netherlands australia india ireland "
     "singapore japan brazil mexico sweden switzerland".split()
 ) | {"united states", "united kingdom", "united states of america", "great britain"}
+_NOTHING = {
+    "d41d8cd98f00b204e9800998ecf8427e": "an empty text",
+    "1B2M2Y8AsgTpgAmY7PhCfg==": "an empty text",
+    "37a6259cc0c1dae299a7866489dff0bd": "the word `null`",
+    "N6YlnMDB2uKZp4Zkid/wvQ==": "the word `null`",
+}
 _ID_FIELD = re.compile(r"(^|[._])id$")
 
 
@@ -257,6 +263,16 @@ def _mangled(fields: Mapping[str, Any], table: Table) -> Iterator[Finding]:
             )  # fmt: skip
 
 
+def _hash_of_nothing(fields: Mapping[str, Any], table: Table) -> Iterator[Finding]:
+    for name, value in fields.items():
+        word = _NOTHING.get(value) if isinstance(value, str) else None
+        if word is not None:
+            yield Finding(
+                "ROW-113", (name,), f"`{value}` is the MD5 of {word}: the export is scrambled, and nothing stood there",
+                "export the field unscrambled", "note",
+            )  # fmt: skip
+
+
 _CHECKS: tuple[Check, ...] = (
     _test_names,
     _large_amounts,
@@ -270,6 +286,7 @@ _CHECKS: tuple[Check, ...] = (
     _test_mode,
     _merged,
     _mangled,
+    _hash_of_nothing,
 )
 
 

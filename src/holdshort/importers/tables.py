@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 import datetime
+import importlib
 import io
 import math
 from collections.abc import Iterator, Sequence
@@ -205,7 +206,7 @@ def _is_filled(row: Sequence[Any]) -> bool:
 
 def _read_parquet(path: Path, file: str) -> Table:
     try:
-        import pyarrow.parquet as parquet
+        parquet: Any = importlib.import_module("pyarrow.parquet")  # late: heavy, and an extra
     except ImportError as error:
         raise _refusal(
             "TABLE-106", "reading .parquet needs pyarrow, which is not installed", file,

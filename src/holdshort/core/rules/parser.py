@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NoReturn
 
 from holdshort.core.glossary import Name
 from holdshort.core.rules import ast
 from holdshort.core.rules.faults import RuleFault
-from holdshort.core.rules.predicates import PredicateParser, comparable
-from holdshort.core.rules.reader import COUNT_WORDS, PREDICATE_WORDS, Reader
+from holdshort.core.rules.predicates import PredicateParser, a_, comparable
+from holdshort.core.rules.reader import COUNT_WORDS, PREDICATE_WORDS, Reader, list_them
 from holdshort.core.rules.tokens import tokenise
-from holdshort.core.rules.vocabulary import Found, Vocabulary
+from holdshort.core.rules.vocabulary import Found, Vocabulary, plural
 
 # Deep enough for any sentence a person can follow, shallow enough for Python's stack.
 MAX_DEPTH = 40
 MAX_LENGTH = 20_000
+# Said of a system that is not there.
+_GONE = ("missing", "blank", "absent")
 
 
 def parse_condition(text: str, vocabulary: Vocabulary, list_name: str = "") -> ast.Condition:
@@ -79,8 +81,7 @@ class ConditionParser:
                 return result
 
     def _not(self, scope: str) -> ast.Condition:
-        if self.reader.peek("not") and not self.reader.peek("not", "every"):
-            self.reader.take("not")
+        if self.reader.take("not"):
             self.depth += 1
             if self.depth > MAX_DEPTH:
                 self.reader.fail("RULE-005", "the sentence is nested too deeply", "take some `not` away")
@@ -92,9 +93,10 @@ class ConditionParser:
     def _sentence(self, scope: str) -> ast.Condition:
         reader = self.reader
         if reader.take("("):
+            opened = reader.at - 1
             inner = self.condition(scope)
             if not reader.take(")"):
-                reader.fail("RULE-006", "a bracket is not closed", "close it with `)`")
+                self._fail_bracket(opened)
             return inner
         for word, truth in (("always", True), ("never", False)):
             if reader.take(word):
@@ -104,11 +106,28 @@ class ConditionParser:
             return self._quantified(*quantifier, scope)
         return self._about(scope)
 
+    def _fail_bracket(self, opened: int) -> NoReturn:
+        reader = self.reader
+        if reader.token.kind == "end":
+            reader.at = opened
+            reader.fail("RULE-006", "a bracket is not closed", "close it with `)`")
+        reader.fail(
+            "RULE-006",
+            f"a bracket is not closed before {reader.here()}",
+            "close it with `)`, or join two conditions with `and` or `or`",
+        )
+
     # --- quantifiers ---
 
     def _quantifier(self) -> tuple[ast.Quantifier, int] | None:
         reader = self.reader
         start = reader.at
+        for phrase, quantifier in COUNT_WORDS:
+            if reader.take(*phrase):
+                count = reader.count()
+                if count is not None:
+                    return quantifier, count
+                reader.at = start
         simple: Mapping[str, ast.Quantifier] = {
             "any": "any",
             "some": "any",
@@ -125,12 +144,6 @@ class ConditionParser:
                 return None
             reader.advance()
             return simple[word], 0
-        for phrase, quantifier in COUNT_WORDS:
-            if reader.take(*phrase):
-                count = reader.count()
-                if count is not None:
-                    return quantifier, count
-                reader.at = start
         return None
 
     def _quantified(self, quantifier: ast.Quantifier, count: int, scope: str) -> ast.Condition:
@@ -139,9 +152,7 @@ class ConditionParser:
             return self._group(quantifier, count)
         found = self._list_at()
         if found is None:
-            reader.fail_unknown(
-                "a list", [each.name for each in reader.glossary.names.values() if each.is_list]
-            )
+            self._fail_no_list()
         reader.at = found.end
         list_name = found.entry.name
         if reader.take("'s"):
@@ -157,12 +168,32 @@ class ConditionParser:
         if self._predicate_follows() or (where is None and self._field_follows(list_name)):
             body = self._body(list_name)
         if body is None and (where is None or quantifier == "every"):
-            reader.fail(
-                "RULE-014",
-                f"the sentence about `{list_name}` says nothing of them",
-                "go on with `whose …`, `is …` or `has …`, for instance `any task is overdue`",
-            )
+            self._fail_says_nothing(list_name, where is not None)
         return ast.Quantified(quantifier, count, list_name, where, body)
+
+    def _fail_no_list(self) -> NoReturn:
+        reader = self.reader
+        for found in reader.all_phrases(reader.vocabulary.record):
+            if found.entry.kind == "name":
+                reader.at = found.start
+                reader.fail(
+                    "RULE-017",
+                    f"`{found.entry.name}` is one value, not a list",
+                    f"leave the counting word away, or write `any of {found.entry.name}, … is …` for several names",
+                )
+        lists = [each for each in reader.glossary.names.values() if each.is_list]
+        items = [word for each in lists for word in (each.item, each.name) if word]
+        reader.fail_unknown("a list", items, list_them([each.item or each.name for each in lists]))
+
+    def _fail_says_nothing(self, list_name: str, every_whose: bool) -> NoReturn:
+        item = self.reader.glossary.names[list_name].item or list_name
+        if every_whose:
+            message = f"what holds for every such `{item}` is not said"
+            mend = "go on with `is …` or `has …`, for instance `every task whose owner is customer is done`"
+        else:
+            message = f"nothing is said of `{item}`"
+            mend = f"go on with `is …`, `has …` or `whose …`, for instance `any {item} whose … is …`"
+        self.reader.fail("RULE-014", message, mend)
 
     def _list_at(self) -> Found | None:
         for found in self.reader.all_phrases(self.reader.vocabulary.record):
@@ -178,10 +209,17 @@ class ConditionParser:
             reader.take("or")
             names.append(self._scalar_name())
         start = reader.at
-        bodies = []
+        bodies: list[ast.Condition] = []
         for name in names:
             reader.at = start
             bodies.append(self._predicates(ast.ItRef(), reader.glossary.names[name]))
+            if bodies[-1] != bodies[0]:
+                raise RuleFault(
+                    "RULE-016",
+                    f"these words mean one thing for `{names[0]}` and another for `{name}`",
+                    (reader.tokens[start].start, reader.tokens[reader.at - 1].end),
+                    "say them of each name on its own, joined with `and` or `or`",
+                )
         return ast.Group(quantifier, count, tuple(names), bodies[0])
 
     def _scalar_name(self) -> str:
@@ -190,7 +228,7 @@ class ConditionParser:
             if found.entry.kind in ("name", "list"):
                 reader.at = found.end
                 return found.entry.name
-        reader.fail_unknown("a name", reader.vocabulary.nameable())
+        reader.fail_no_subject()
 
     def _predicate_follows(self) -> bool:
         return self.reader.token.kind == "word" and self.reader.token.word in PREDICATE_WORDS
@@ -219,33 +257,56 @@ class ConditionParser:
         start = reader.at
         if has:
             reader.advance()
+            without = reader.take("no")
+        else:
+            without = False
         for found in reader.all_phrases(reader.vocabulary.fields(list_name)):
             field = fields[found.entry.name]
             reader.at = found.end
+            if field.is_list and without:
+                return ast.ListSize(ast.FieldRef(field.name), "exactly", 0)
+            if without:
+                return ast.Presence(ast.FieldRef(field.name), "missing")
             if field.is_list:
                 return self._inner_list(field)
-            with suppress(_NotThis):
-                return self._one_predicate(ast.FieldRef(field.name), field)
+            if has and not self._predicate_follows() and reader.token.kind != "end":
+                return PredicateParser(reader).bare(ast.FieldRef(field.name), field)
+            return self._one_predicate(ast.FieldRef(field.name), field)
         reader.at = start
         if has or field_must_follow:
             reader.advance() if has else None
-            reader.fail_unknown(f"a field of {list_name}", list(fields))
+            item = reader.glossary.names[list_name].item or list_name
+            reader.fail_unknown(f"a field of `{item}`", list(fields))
         return self._about_element(list_name)
 
     def _inner_list(self, field: Name) -> ast.Condition:
         reader = self.reader
+        start = reader.at
+        if reader.take("is") or reader.take("are"):
+            negated = reader.take("not")
+            if reader.take("empty"):
+                return ast.ListSize(
+                    ast.FieldRef(field.name), "at least" if negated else "exactly", int(negated)
+                )
+            reader.at = start
         if reader.take("on") or reader.take("with"):
-            comparison = reader.comparison() or reader.fail(
-                "RULE-020", "how many is not said", "write `on at least 2 …`"
-            )
+            comparison = reader.comparison() or self._fail_count(field)
             count = reader.need_count()
             reader.take("different")
             wanted = reader.longest(reader.vocabulary_of(field))
             if wanted is None:
-                reader.fail_unknown(f"a field of {field.name}", list(field.fields))
+                reader.fail_unknown(f"a field of `{field.name}`", list(field.fields))
             reader.at = wanted.end
             return ast.DistinctValues(ast.FieldRef(field.name), comparison, count, wanted.entry.name)
-        return self._size(ast.FieldRef(field.name))
+        return self._size(ast.FieldRef(field.name), field)
+
+    def _fail_count(self, name: Name) -> NoReturn:
+        distinct = f", or `{name.name} on at least 2 {plural(name.named_by)}`" if name.named_by else ""
+        self.reader.fail(
+            "RULE-020",
+            f"how many `{name.name}` is not said",
+            f"write `at least 2`, `exactly 1` or `none` after `{name.name} has`{distinct}",
+        )
 
     def _about_element(self, list_name: str) -> ast.Condition:
         """A predicate whose subject is the element: its value, its due date, or the field that has that choice."""
@@ -295,11 +356,24 @@ class ConditionParser:
                     if phrase.entry.name == field.name and (best is None or phrase.end > best[0]):
                         best = phrase.end, ast.Equals(ast.FieldRef(field.name), ast.YesNo(not negated), False)
         if best is None:
-            choices = [option for field in owner.fields.values() for option in field.options]
-            reader.at = start if reader.token.kind == "end" else reader.at
-            reader.fail_unknown(f"something that is said of {owner.name}", choices)
+            self._fail_element(owner, start)
         reader.at = best[0]
         return best[1]
+
+    def _fail_element(self, owner: Name, start: int) -> NoReturn:
+        reader = self.reader
+        choices = [option for field in owner.fields.values() for option in field.options]
+        fields = ", ".join(f"`{each}`" for each in owner.fields)
+        item = owner.item or owner.name
+        said = f", one of its choices ({', '.join(f'`{each}`' for each in choices)})" if choices else ""
+        mend = f"say `is overdue`{said} or `has FIELD …` with one of its fields ({fields})"
+        if not any(field.due for field in owner.fields.values()):
+            mend = mend.replace("`is overdue`, ", "").replace("`is overdue` or ", "")
+        if reader.token.kind != "word" or reader.at == start:
+            reader.fail("RULE-014", f"what is said of `{item}` is not clear at {reader.here()}", mend)
+        reader.fail_unknown(
+            f"what is said of `{item}`", choices, mend, f"{{}} is nothing that can be said of `{item}`"
+        )
 
     # --- sentences about names ---
 
@@ -313,11 +387,13 @@ class ConditionParser:
             candidates.sort(key=lambda found: -found.end)
         furthest: RuleFault | None = None
         start = reader.at
+        only: Found | None = None
         for found in candidates:
             reader.at = found.end
             try:
                 return self._about_entry(found, scope)
             except _NotThis:
+                only = only or found
                 reader.at = start
             except RuleFault as fault:
                 # Keep the reading that understood most of the sentence.
@@ -326,10 +402,35 @@ class ConditionParser:
                 reader.at = start
         if furthest is not None:
             raise furthest
-        names = reader.vocabulary.nameable()
-        if scope:
-            names = [*reader.glossary.fields_of(scope), *names]
-        reader.fail_unknown("a name", names)
+        if only is not None:
+            self._fail_no_value(only)
+        reader.fail_no_subject(list(reader.glossary.fields_of(scope)) if scope else ())
+
+    def _fail_no_value(self, found: Found) -> NoReturn:
+        """The words are known, but as something that no predicate can follow."""
+        entry, tokens = found.entry, self.reader.tokens
+        span = (tokens[found.start].start, tokens[found.end - 1].end)
+        if entry.kind == "definition":
+            rest = (tokens[found.end].start, max(tokens[-1].start, tokens[found.end].end))
+            raise RuleFault(
+                "RULE-030",
+                f"`{entry.name}` is a whole condition already; nothing more is said of it",
+                rest,
+                f"write `{entry.name}` or `not {entry.name}` alone, and join the next condition with `and` or `or`",
+            )
+        if entry.kind == "threshold":
+            raise RuleFault(
+                "RULE-030",
+                f"`{entry.name}` is a number of playbook.toml, not a value of the record",
+                span,
+                f"turn it round: write `NAME is at least the {entry.name}`",
+            )
+        raise RuleFault(
+            "RULE-030",
+            f"`{entry.name}` is a list of words to look for, not a value of the record",
+            span,
+            f"turn it round: write `NAME mentions {entry.name}`",
+        )
 
     def _about_entry(self, found: Found, scope: str) -> ast.Condition:
         reader, entry = self.reader, found.entry
@@ -361,10 +462,14 @@ class ConditionParser:
             negated = reader.take("not")
             if reader.take("attached") or reader.take("on", "file"):
                 return ast.Attached(system, negated)
+        key = reader.glossary.systems[system].key
+        values = [each.name for each in reader.glossary.names.values() if each.system == key]
+        such = f" such as `{values[0]}`" if values else ""
         reader.fail(
             "RULE-015",
-            f"`{system}` is a system; only `is attached` can be said of it",
-            f"write `{system} is attached`, or name one of its fields",
+            f"`{system}` is a system; only `is attached` or `is not attached` can be said of it",
+            f"write `{system} is {'not ' if reader.token.word in _GONE else ''}attached`, "
+            f"or name one of its values{such}",
         )
 
     def _agreement(self, first: str, scope: str) -> ast.Condition | None:
@@ -400,8 +505,9 @@ class ConditionParser:
             if not comparable(types[0], its_type):
                 self.reader.fail(
                     "RULE-016",
-                    f"`{names[0]}` is a {types[0]} and `{name}` a {its_type}; they cannot agree or disagree",
-                    "compare names of one type",
+                    f"`{names[0]}` is {a_(types[0])} and `{name}` is {a_(its_type)}; "
+                    "they can neither agree nor disagree",
+                    f"name only values that are {a_(types[0])}",
                     back=1,
                 )
 
@@ -410,7 +516,7 @@ class ConditionParser:
         if reader.take("include") or reader.take("includes"):
             return self._include(name)
         if reader.peek("has") or reader.peek("have"):
-            return self._size(ast.NameRef(name.name))
+            return self._size(ast.NameRef(name.name), name)
         if reader.token.word in ("mention", "mentions", "do", "does", "contradict", "contradicts"):
             negated = reader.peek("do", "not") or reader.peek("does", "not")
             if negated:
@@ -427,14 +533,14 @@ class ConditionParser:
             reader.at = start
         return self._predicates(ast.NameRef(name.name), name)
 
-    def _size(self, term: ast.NameRef | ast.FieldRef) -> ast.Condition:
+    def _size(self, term: ast.NameRef | ast.FieldRef, name: Name) -> ast.Condition:
         reader = self.reader
         reader.take("has") or reader.take("have")
         if reader.take("none"):
             return ast.ListSize(term, "exactly", 0)
         comparison = reader.comparison()
         if comparison is None:
-            raise _NotThis
+            self._fail_count(name)
         return ast.ListSize(term, comparison, reader.need_count())
 
     def _include(self, name: Name) -> ast.Condition:
@@ -447,21 +553,33 @@ class ConditionParser:
                 "add `named by: FIELD` to the list in the glossary",
             )
         items = [self._included(named_by)]
-        joined: Literal["and", "or"] = "or"
+        joined: Literal["", "and", "or"] = ""
         while True:
             start = reader.at
-            if not (reader.take(",") or reader.take("or") or reader.take("and")):
+            comma = reader.take(",")
+            word: Literal["", "and", "or"] = (
+                "or" if reader.take("or") else "and" if reader.take("and") else ""
+            )
+            if not (comma or word):
                 break
-            word = reader.tokens[start].word
-            reader.take("or")
             try:
                 items.append(self._included(named_by))
             except RuleFault:
                 reader.at = start
                 break
-            if word == "and":
-                joined = "and"
-        return ast.Include(name.name, tuple(items), joined)
+            if word and joined and word != joined:
+                self._fail_mixed(start)
+            joined = word or joined
+        return ast.Include(name.name, tuple(items), joined or "or")
+
+    def _fail_mixed(self, start: int) -> NoReturn:
+        token = self.reader.tokens[start]
+        raise RuleFault(
+            "RULE-031",
+            "`and` and `or` are mixed after `include`",
+            (token.start, token.end),
+            "write two sentences in brackets, as in `(stakeholders include A or B) and stakeholders include C`",
+        )
 
     def _included(self, named_by: Name) -> tuple[ast.Quantifier, int, str]:
         reader = self.reader

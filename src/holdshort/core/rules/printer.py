@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from holdshort.core.glossary import Glossary, Name
 from holdshort.core.rules import ast
+from holdshort.core.rules.tokens import words_of
 from holdshort.core.rules.vocabulary import plural
 
 
@@ -16,8 +17,10 @@ def print_condition(condition: ast.Condition, glossary: Glossary) -> str:
 
 def print_term(term: ast.Term) -> str:
     match term:
-        case ast.NameRef(name) | ast.Threshold(name):
+        case ast.NameRef(name):
             return name
+        case ast.Threshold(name):
+            return f"the {name}"
         case ast.FieldRef(field):
             return field
         case ast.ItemRef() | ast.ItRef():
@@ -31,7 +34,7 @@ def print_term(term: ast.Term) -> str:
         case ast.MoneyLiteral(amount, currency):
             return f"{_number(amount)} {currency}"
         case ast.Text(value):
-            return f'"{value}"'
+            return _quoted(value)
         case ast.Choice(value):
             return value
         case ast.YesNo(value):
@@ -45,21 +48,29 @@ class _Printer:
 
     def __init__(self, glossary: Glossary) -> None:
         self.glossary = glossary
+        names = (
+            *glossary.names.values(),
+            *(f for name in glossary.names.values() for f in name.fields.values()),
+        )
+        self._named_like_presence = frozenset(
+            each.name for each in names for word in each.spellings if word in _OTHER_WORD
+        )
 
     def condition(self, condition: ast.Condition) -> str:
         match condition:
             case ast.Always(truth):
                 return "always" if truth else "never"
             case ast.Or(parts):
-                return " or ".join(self._or_part(part, last=part is parts[-1]) for part in parts)
+                return self._joined(" or ", parts, [self._or_part(p, last=p is parts[-1]) for p in parts])
             case ast.And(parts):
-                return " and ".join(self._and_part(part, last=part is parts[-1]) for part in parts)
+                return self._joined(" and ", parts, [self._and_part(p, last=p is parts[-1]) for p in parts])
             case ast.Unless(part, exception):
-                left = self.condition(part) if isinstance(part, ast.And) else self._and_part(part, last=False)
                 if isinstance(part, ast.And):
                     left = " and ".join(self._and_part(each, last=False) for each in part.parts)
-                elif isinstance(part, ast.Unless):
+                elif isinstance(part, ast.Unless) and not _is_greedy(part):
                     left = self.condition(part)
+                else:
+                    left = self._and_part(part, last=False)
                 return f"{left} unless {self._and_part(exception, last=True)}"
             case ast.Not(part):
                 return f"not {self._not_part(part)}"
@@ -70,34 +81,58 @@ class _Printer:
             case ast.Agree(names, negated):
                 return f"{_names(names, 'and')} {'disagree' if negated else 'agree'}"
             case ast.Group(quantifier, count, names, body):
-                return f"{_quantifier(quantifier, count)} of {_names(names, 'or')} {self._body(body)}"
+                shown = "none" if quantifier == "no" else _quantifier(quantifier, count)
+                return f"{shown} of {_names(names, 'or')} {self._body(body)}"
             case ast.Quantified():
                 return self._quantified(condition)
+            case ast.ListSize(term, "exactly", 0):
+                return f"{print_term(term)} {_are(term)} empty"
+            case ast.ListSize(ast.NameRef() as term, "at least", 1):
+                return f"{print_term(term)} {_are(term)} not empty"
             case ast.ListSize(term, comparison, count):
-                return f"{print_term(term)} has {comparison} {count}"
+                return f"{print_term(term)} has {comparison} {count:,}"
             case ast.Include(name, items, joined):
                 wanted = f" {joined} ".join(_included(*item) for item in items)
                 return f"{name} include {wanted}"
             case ast.DistinctValues(term, comparison, count, field):
-                return f"{print_term(term)} on {comparison} {count} {field}"
+                return f"{print_term(term)} on {comparison} {count} {field if count == 1 else plural(field)}"
+            case ast.Presence(ast.NameRef() | ast.FieldRef() as named, kind) if (
+                print_term(named) in self._named_like_presence
+            ):
+                shown = _OTHER_WORD.get(kind, kind)
+                return f"{print_term(named)} {'is not' if condition.negated else 'is'} {shown}"
+            case ast.Mentions(ast.NameRef(name)) if _is_plural(name):
+                return f"{name} {_many(_said(condition))}"
             case _:
                 return f"{_subject(condition)}{_said(condition)}"
+
+    def _joined(self, word: str, parts: tuple[ast.Condition, ...], texts: list[str]) -> str:
+        """A predicate of the element itself would be read as one of the subject before it; brackets part them."""
+        for place in range(1, len(parts)):
+            if _is_about_item(parts[place]) and not _is_about_item(parts[place - 1]):
+                texts[place] = f"({texts[place]})"
+        return word.join(texts)
 
     def _quantified(self, condition: ast.Quantified) -> str:
         text = f"{_quantifier(condition.quantifier, condition.count)} {self._item(condition)}"
         if condition.where is not None:
-            text += f" whose {self.condition(condition.where)}"
+            where = self.condition(condition.where)
+            open_ended = condition.body is not None and _takes_more(condition.where)
+            text += f" whose ({where})" if open_ended else f" whose {where}"
         if condition.body is not None:
-            text += f" {self._body(condition.body, self.glossary.list_of(condition.list))}"
+            said = self._body(condition.body, self.glossary.list_of(condition.list))
+            text += f" {said if self._speaks_of_one(condition) else _many(said)}"
         return text
+
+    def _speaks_of_one(self, condition: ast.Quantified) -> bool:
+        return condition.quantifier in ("any", "every", "no") or condition.count == 1
 
     def _item(self, condition: ast.Quantified) -> str:
         """The list's own word for its elements: `any task`, `at least 2 tasks`."""
         item = self.glossary.names[condition.list].item
         if not item:
             return condition.list
-        one = condition.quantifier in ("any", "every", "no") or condition.count == 1
-        return item if one else plural(item)
+        return item if self._speaks_of_one(condition) else plural(item)
 
     def _body(self, body: ast.Condition, owner: Name | None = None) -> str:
         match body:
@@ -105,6 +140,8 @@ class _Printer:
                 return " or ".join(self._body(part, owner) for part in parts)
             case ast.And(parts):
                 return " and ".join(self._body(part, owner) for part in parts)
+            case ast.ListSize(term, "exactly", 0):
+                return f"has no {print_term(term)}"
             case ast.ListSize() | ast.DistinctValues():
                 text = self.condition(body)
                 return (
@@ -118,17 +155,20 @@ class _Printer:
                 owner, field, value
             ):
                 return _said(body)
-            case ast.Equals(ast.FieldRef(field), ast.YesNo(value), False) if owner is not None:
+            case ast.Equals(ast.FieldRef(field), ast.YesNo(value), False) if owner is not None and _only(
+                owner, field, field
+            ):
                 return f"is {'' if value else 'not '}{field}"
-            case ast.Mentions(ast.FieldRef("text")):
+            case ast.Mentions(ast.FieldRef("text")) | ast.Contradicts(ast.FieldRef("text")):
                 return _said(body)
             case _:
                 text = self.condition(body)
-                term = getattr(body, "term", None)
-                return f"has {text}" if isinstance(term, ast.FieldRef) else text
+                about = getattr(body, "term", None)
+                return f"has {text}" if isinstance(about, ast.FieldRef) else text
 
     def _or_part(self, part: ast.Condition, *, last: bool) -> str:
-        if isinstance(part, ast.Or) or (not last and _is_greedy(part)):
+        # Brackets around `and` within `or` are not needed to parse it, but to read it.
+        if isinstance(part, ast.Or | ast.And | ast.Unless) or (not last and _is_greedy(part)):
             return f"({self.condition(part)})"
         return self.condition(part)
 
@@ -140,14 +180,22 @@ class _Printer:
         return self.condition(part)
 
     def _not_part(self, part: ast.Condition) -> str:
-        if isinstance(part, ast.Or | ast.And | ast.Unless) or _is_greedy(part):
-            return f"({self.condition(part)})"
-        return self.condition(part)
+        if isinstance(part, ast.Defined | ast.Not) or (
+            isinstance(part, ast.Quantified) and not _is_greedy(part)
+        ):
+            return self.condition(part)
+        return f"({self.condition(part)})"
 
 
 def _only(owner: Name, field: str, value: str) -> bool:
     """Whether no other field of the elements knows this choice, so that it can be said of the element itself."""
-    return not any(value in other.options for other in owner.fields.values() if other.name != field)
+    words = words_of(value)
+    return words[0] != "overdue" and not any(
+        words_of(phrase) == words
+        for other in owner.fields.values()
+        if other.name != field
+        for phrase in (other.name, plural(other.name), *other.synonyms, *other.options, *other.spellings)
+    )
 
 
 def _subject(condition: ast.Predicate) -> str:
@@ -161,6 +209,8 @@ def _said(condition: ast.Predicate) -> str:
     match condition:
         case ast.Presence(_, kind):
             return f"{is_} {kind}"
+        case ast.Equals(_, ast.NameRef() | ast.FieldRef() as other):
+            return f"{'differs from' if condition.negated else 'equals'} {print_term(other)}"
         case ast.Equals(_, other):
             return f"{is_} {print_term(other)}"
         case ast.DiffersBy(_, other, limit, percent):
@@ -177,6 +227,8 @@ def _said(condition: ast.Predicate) -> str:
             return f"{is_} {comparison} {print_term(other)}"
         case ast.Between(_, low, high):
             return f"{is_} between {print_term(low)} and {print_term(high)}"
+        case ast.Order(_, "before" | "after" as side, ast.Now()):
+            return f"{is_} in the {'past' if side == 'before' else 'future'}"
         case ast.Order(_, relation, other):
             return f"{is_} {relation} {print_term(other)}"
         case ast.Within(_, amount, unit, other):
@@ -184,12 +236,13 @@ def _said(condition: ast.Predicate) -> str:
         case ast.Distance(_, comparison, amount, unit, side, other):
             return f"{is_} {comparison} {_span(amount, unit)} {side} {print_term(other)}"
         case ast.Overdue(_, amount, unit):
-            return f"{is_} overdue" + (f" by more than {_span(amount, unit)}" if amount else "")
+            plain = not amount and unit == "days"
+            return f"{is_} overdue" + ("" if plain else f" by more than {_span(amount, unit)}")
         case ast.Mentions(_, phrases, word_list):
             verb = "does not mention" if condition.negated else "mentions"
             if word_list:
                 return f"{verb} {word_list}"
-            quoted = ", ".join(f'"{phrase}"' for phrase in phrases)
+            quoted = ", ".join(_quoted(phrase) for phrase in phrases)
             return f"{verb} any of {quoted}" if len(phrases) > 1 else f"{verb} {quoted}"
         case ast.Contradicts(_, name):
             return f"{'does not contradict' if condition.negated else 'contradicts'} {name}"
@@ -197,6 +250,51 @@ def _said(condition: ast.Predicate) -> str:
             return f"is {'outside' if condition.negated else 'inside'} {domains}"
         case ast.InList(_, values):
             return f"{is_} in {values}"
+
+
+def _is_about_item(part: ast.Condition) -> bool:
+    return isinstance(getattr(part, "term", None), ast.ItemRef)
+
+
+def _quoted(text: str) -> str:
+    return f"“{text}”" if '"' in text else f'"{text}"'
+
+
+def _are(term: ast.Term) -> str:
+    return "are" if _is_plural(print_term(term)) else "is"
+
+
+def _is_plural(name: str) -> bool:
+    last = name.rsplit(" ", 1)[-1]
+    return last.endswith("s") and not last.endswith(("ss", "us", "is", "SSO"))
+
+
+_MANY = {"is": "are", "has": "have", "mentions": "mention", "does": "do", "contradicts": "contradict"}
+
+
+def _many(said: str) -> str:
+    """The predicate with its first verb in the plural."""
+    verb, blank, rest = said.partition(" ")
+    return f"{_MANY.get(verb, verb)}{blank}{rest}"
+
+
+# For a choice that is itself called `missing` or `present`.
+_OTHER_WORD = {"missing": "blank", "present": "filled"}
+
+
+def _takes_more(where: ast.Condition) -> bool:
+    """Whether a predicate after `where` would be read as a part of it."""
+    match where:
+        case ast.Defined():
+            return True
+        case ast.And(parts) | ast.Or(parts):
+            return _takes_more(parts[-1])
+        case ast.Not(inner) if not isinstance(inner, ast.Or | ast.And | ast.Unless):
+            return _takes_more(inner)
+        case ast.Unless(_, exception):
+            return _takes_more(exception)
+        case _:
+            return _is_greedy(where)
 
 
 def _is_greedy(part: ast.Condition) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NoReturn
 
@@ -200,6 +200,8 @@ class Reader:
             return "take `)` away, or open the bracket with `(`"
         if self.token.word == "%":
             return "take `%` away; percent stands only in `differs from NAME by more than 2%`"
+        if before.kind in ("number", "money") and self.token.word == ",":
+            return "write thousands as `1,000` and decimals as `0.5`; join two conditions with `and` or `or`"
         if before.kind == "number" and self.token.kind == "word":
             return (
                 "write money as `50,000 USD`, with the code of its currency; otherwise take these words away"
@@ -226,7 +228,7 @@ class Reader:
         """
         choices = list(choices)
         token = self.token
-        otherwise = mend or _list_them(choices)
+        otherwise = mend or list_them(choices)
         if token.kind == "end":
             self.fail("RULE-011", f"the sentence ends where {wanted} is needed", otherwise)
         if token.kind != "word":
@@ -262,6 +264,7 @@ class Reader:
                 f"take it away and join conditions with `and`, `or` and `unless`; {begin}",
             )
         if self.token.kind == "end" and before is not None and before.word in _JOINERS:
+            example = next(iter(fields), example)
             self.fail(
                 "RULE-007",
                 f"the sentence ends after `{before.shown}`, where a condition has to follow",
@@ -324,7 +327,7 @@ def _bare(wanted: str) -> str:
     return wanted
 
 
-def _list_them(choices: list[str], most: int = 12) -> str:
+def list_them(choices: Sequence[str], most: int = 12) -> str:
     if not choices:
         return "see docs/reference/language.md for what can stand here"
     shown = ", ".join(f"`{each}`" for each in choices[:most])
