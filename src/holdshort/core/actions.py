@@ -129,7 +129,7 @@ def read_catalogue(data: Any, file: str) -> tuple[Catalogue, list[Diagnostic]]:
             str(kind),
             own,
             _person_in(
-                {**dict.fromkeys(own.person_in, "person"), **{m: entry[m] for m in MODES if m in entry}}
+                {**{mode: "released" for mode in MODES if mode not in own.person_in}, **_modes(entry)}
             ),
             str(entry.get("person first", "")),
             entry.get("waits for a row") is True,

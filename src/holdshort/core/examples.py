@@ -98,11 +98,13 @@ class ExampleFinder:
         cases = self.screener.playbook.register.cases
         used = Counter(test.record for case in cases for test in case.tests)
         ranked = sorted(self.records, key=lambda name: (not name.startswith("clean"), -used[name], name))
-        clear = [(name, self.records[name]) for name in ranked if self._truth(goal, self._at(self.records[name])) is False]
+        clear = [
+            (name, self.records[name])
+            for name in ranked
+            if self._truth(goal, self._at(self.records[name])) is False
+        ]
         clean = [
-            pair
-            for pair in islice(clear, 5)
-            if self.screener.screen(pair[1], 1, self.now).verdict == "clean"
+            pair for pair in islice(clear, 5) if self.screener.screen(pair[1], 1, self.now).verdict == "clean"
         ]
         others = [pair for pair in clear if pair not in clean]
         return [*clean[:2], *others[:2]] or [("an empty record", {})]
@@ -127,7 +129,9 @@ class ExampleFinder:
         seen: set[tuple[str, ...]] = set()
         for name, base in bases:
             made = list(islice(self._leading_to(goal, True, base), _CANDIDATES))
-            options = [(at, self._changes(base, at)) for each in made for at in [self._least(goal, base, each)]]
+            options = [
+                (at, self._changes(base, at)) for each in made for at in [self._least(goal, base, each)]
+            ]
             options.sort(key=lambda pair: len(pair[1]))
             for at, changes in _varied(options):
                 words = tuple(each.words for each in changes)
@@ -149,9 +153,7 @@ class ExampleFinder:
         found: list[Example] = []
         plain: list[Example] = []
         seen: set[tuple[str, tuple[str, ...]]] = set()
-        for place, at, fire in _in_turn(
-            [self._near(goal, place, fire) for place, fire in enumerate(fires)]
-        ):
+        for place, at, fire in _in_turn([self._near(goal, place, fire) for place, fire in enumerate(fires)]):
             base = self._at(self.records.get(fire.base, {}))
             changes = self._changes(base, at)
             words = tuple(each.words for each in changes)
@@ -188,14 +190,18 @@ class ExampleFinder:
                 if not name.paths or not name.expected:
                     continue
                 for raw in (None, ABSENT, _unreadable(name)):
-                    record = _without(start.record, name) if raw is ABSENT else with_value(start.record, name, raw)
+                    record = (
+                        _without(start.record, name) if raw is ABSENT else with_value(start.record, name, raw)
+                    )
                     at = self._at(record)
                     if self._truth(goal, at) is not None:
                         continue
                     base = self._at(self.records.get(base_name, {}))
                     words = tuple(each.words for each in self._changes(base, at))
                     if words:
-                        return [Example("cannot tell", base_name, words, tuple(reasons(goal, at, None)), record)]
+                        return [
+                            Example("cannot tell", base_name, words, tuple(reasons(goal, at, None)), record)
+                        ]
         return []
 
     def _is_found(self, case: EdgeCase, record: Record) -> bool:
@@ -205,7 +211,9 @@ class ExampleFinder:
 
     def _is_clear(self, case: EdgeCase, record: Record) -> bool:
         answer = self.screener.screen(record, 1, self.now)
-        return answer.verdict != "not triggered" and not any(each.case == case.case for each in answer.findings)
+        return answer.verdict != "not triggered" and not any(
+            each.case == case.case for each in answer.findings
+        )
 
     def _changes(self, base: Situation, at: Situation) -> list[Difference]:
         return differences(base.record, at.record, self.screener.glossary)
@@ -256,7 +264,9 @@ class ExampleFinder:
             case ast.Include(list_name, items, joined):
                 field = at.glossary.list_of(list_name).named_by
                 parts = tuple(
-                    ast.Quantified(how, count, list_name, None, ast.Equals(ast.FieldRef(field), ast.Choice(value)))
+                    ast.Quantified(
+                        how, count, list_name, None, ast.Equals(ast.FieldRef(field), ast.Choice(value))
+                    )
                     for how, count, value in items
                 )
                 yield from self._ways(ast.And(parts) if joined == "and" else ast.Or(parts), want, at)
@@ -278,9 +288,7 @@ class ExampleFinder:
         if not found:
             yield from self._one_by_one(parts[::-1], want, at)
 
-    def _one_by_one(
-        self, parts: tuple[ast.Condition, ...], want: bool, at: Situation
-    ) -> Iterator[Situation]:
+    def _one_by_one(self, parts: tuple[ast.Condition, ...], want: bool, at: Situation) -> Iterator[Situation]:
         open_parts = list(parts)
         while open_parts and self._truth(open_parts[0], at) is want:
             open_parts.pop(0)
@@ -292,9 +300,11 @@ class ExampleFinder:
         rest = tuple(open_parts[1:])
         done = tuple(part for part in parts if part not in open_parts)
         options = islice(self._leading_to(open_parts[0], want, at), _BREADTH)
-        yield from _in_turn(
-            [self._one_by_one((*rest, *done, open_parts[0]), want, each) for each in options]
-        ) if rest else (each for each in options if all(self._truth(part, each) is want for part in done))
+        yield from (
+            _in_turn([self._one_by_one((*rest, *done, open_parts[0]), want, each) for each in options])
+            if rest
+            else (each for each in options if all(self._truth(part, each) is want for part in done))
+        )
 
     def _some(self, parts: tuple[ast.Condition, ...], want: bool, at: Situation) -> Iterator[Situation]:
         return _in_turn([self._leading_to(part, want, at) for part in parts])
@@ -350,7 +360,11 @@ class ExampleFinder:
             grown: list[Situation] = []
             for state in states:
                 now = [evaluate(body, about(name, state)) for name in names]
-                reached = sum(truth is True for truth in now) >= wanted if up else sum(truth is not False for truth in now) <= wanted
+                reached = (
+                    sum(truth is True for truth in now) >= wanted
+                    if up
+                    else sum(truth is not False for truth in now) <= wanted
+                )
                 if reached:
                     yield state
                     continue
@@ -393,7 +407,9 @@ class ExampleFinder:
         """Altered or added elements, until `lacking` more of them are as wanted."""
         states: Iterable[Situation] = [at]
         for _ in range(min(lacking, 4)):
-            states = list(islice(_in_turn([self._one_more(list_name, whole, each) for each in states]), _CANDIDATES))
+            states = list(
+                islice(_in_turn([self._one_more(list_name, whole, each) for each in states]), _CANDIDATES)
+            )
         yield from states
 
     def _one_more(self, list_name: str, whole: ast.Condition, at: Situation) -> Iterator[Situation]:
@@ -431,7 +447,11 @@ class ExampleFinder:
         for _ in range(6):
             grown: list[Situation] = []
             for state in states:
-                inside = [inner for inner in self._inside(list_name, state) if self._truth(whole, inner) is not False]
+                inside = [
+                    inner
+                    for inner in self._inside(list_name, state)
+                    if self._truth(whole, inner) is not False
+                ]
                 if len(inside) <= most:
                     yield state
                     continue
@@ -470,7 +490,9 @@ class ExampleFinder:
             more = [templates[0]] * max(size - len(items), 0)
             if owner.value_type is not None:
                 more = [_numbered(templates[0], place + 1) for place in range(len(more))]
-            yield _with_term(at, ast.NameRef(owner.name) if isinstance(term, ast.NameRef) else term, [*items[:size], *more])
+            yield _with_term(
+                at, ast.NameRef(owner.name) if isinstance(term, ast.NameRef) else term, [*items[:size], *more]
+            )
 
     def _distinct(
         self, term: ast.NameRef | ast.FieldRef, count: int, field: str, at: Situation
@@ -518,7 +540,11 @@ class ExampleFinder:
             start = _with_term(at, condition.term, shown)
         else:
             shown, start = _raw(value, described(condition.term, at)), at
-        listed = shown.rpartition("@")[2] if isinstance(condition, ast.InDomains) and isinstance(shown, str) else shown
+        listed = (
+            shown.rpartition("@")[2]
+            if isinstance(condition, ast.InDomains) and isinstance(shown, str)
+            else shown
+        )
         yield replace(start, record=_appended(start.record, path, listed))
         yield replace(start, record=with_value(start.record, owner, ["elsewhere.example"]))
 
@@ -549,9 +575,14 @@ class ExampleFinder:
                 return [*inside, _ELSEWHERE]
             case ast.InList(_, values):
                 listed = value_of(ast.NameRef(values), at)
-                return [*(listed[:2] if isinstance(listed, list) else []), *_near_values(self._sample(entry), entry)[1:3]]
+                return [
+                    *(listed[:2] if isinstance(listed, list) else []),
+                    *_near_values(self._sample(entry), entry)[1:3],
+                ]
             case ast.Equals(_, other) if isinstance(other, ast.NameRef | ast.FieldRef):
-                start = at.item if isinstance(other, ast.FieldRef) and isinstance(at.item, Mapping) else at.record
+                start = (
+                    at.item if isinstance(other, ast.FieldRef) and isinstance(at.item, Mapping) else at.record
+                )
                 raw = at.reader.raw(described(other, at), start)
                 known = value_of(other, at)
                 near = [] if isinstance(known, NotKnown) else _near_values(known, entry)
@@ -559,7 +590,9 @@ class ExampleFinder:
             case _:
                 bounds = self._bound(condition, at)
                 return [_raw(each, entry) for each in bounds] + (
-                    _others(entry, [_raw(each, entry) for each in bounds]) if isinstance(condition, ast.Equals) else []
+                    _others(entry, [_raw(each, entry) for each in bounds])
+                    if isinstance(condition, ast.Equals)
+                    else []
                 )
 
     def _bound(self, condition: ast.Predicate, at: Situation) -> list[Any]:
@@ -586,10 +619,14 @@ class ExampleFinder:
     def _around(self, condition: ast.Predicate, value: Any, entry: Name, at: Situation) -> list[Any]:
         """Values at the distance from `value` that the condition speaks of, and just beside it."""
         match condition:
-            case ast.Within(_, amount, unit) | ast.Distance(_, _, amount, unit) | ast.Overdue(_, amount, unit):
+            case (
+                ast.Within(_, amount, unit) | ast.Distance(_, _, amount, unit) | ast.Overdue(_, amount, unit)
+            ):
                 whole = int(amount)
                 steps = [whole, whole + 1, max(whole - 1, 0), -whole, -whole - 1, 1 - whole, 0]
-                if isinstance(condition, ast.Overdue) or (isinstance(condition, ast.Distance) and condition.side == "before"):
+                if isinstance(condition, ast.Overdue) or (
+                    isinstance(condition, ast.Distance) and condition.side == "before"
+                ):
                     steps = [-step for step in steps]
                 return [_shifted(value, step, unit, at.calendar) for step in dict.fromkeys(steps)]
             case ast.DiffersBy(_, _, limit, percent):
@@ -606,7 +643,9 @@ class ExampleFinder:
         for record in self.records.values():
             for path in name.paths:
                 raw, _ = follow(path, record)
-                if raw not in (ABSENT, None, "", []) and not isinstance(self.screener.reader.read(name, record), NotKnown):
+                if raw not in (ABSENT, None, "", []) and not isinstance(
+                    self.screener.reader.read(name, record), NotKnown
+                ):
                     return raw["value"] if isinstance(raw, Mapping) and "value" in raw else raw
         return _sample_of_type(name)
 
@@ -642,7 +681,16 @@ def _around_value(value: Any, entry: Name) -> list[Any]:
     if isinstance(value, bool):
         return [value, not value]
     if isinstance(value, datetime):
-        return [value + step for step in (timedelta(0), timedelta(hours=1), timedelta(hours=-1), timedelta(days=1), timedelta(days=-1))]
+        return [
+            value + step
+            for step in (
+                timedelta(0),
+                timedelta(hours=1),
+                timedelta(hours=-1),
+                timedelta(days=1),
+                timedelta(days=-1),
+            )
+        ]
     if isinstance(value, date):
         return [value + timedelta(days=step) for step in (0, 1, -1)]
     if isinstance(value, Money):
@@ -651,7 +699,12 @@ def _around_value(value: Any, entry: Name) -> list[Any]:
         step = Decimal("0.05") if entry.type == "confidence" else 1
         return [value, value + step, value - step]
     if isinstance(value, str) and entry.type in ("text", "name", "email", "zone"):
-        return [value, {"email": _ELSEWHERE, "name": "Another Company", "zone": "Asia/Tokyo"}.get(entry.type, "something else")]
+        return [
+            value,
+            {"email": _ELSEWHERE, "name": "Another Company", "zone": "Asia/Tokyo"}.get(
+                entry.type, "something else"
+            ),
+        ]
     return [value, *(each for each in entry.options if each != value)]
 
 
@@ -695,7 +748,13 @@ def _shifted(value: Any, step: int, unit: str, calendar: Calendar) -> Any:
     return value + moved
 
 
-_SPOKEN = {"{number}": "90", "{month}": "June", "{date}": "12 June", "{duration}": "two weeks", "{weekday}": "Friday"}
+_SPOKEN = {
+    "{number}": "90",
+    "{month}": "June",
+    "{date}": "12 June",
+    "{duration}": "two weeks",
+    "{weekday}": "Friday",
+}
 
 
 def _texts(value: Any, phrases: tuple[str, ...]) -> list[Any]:

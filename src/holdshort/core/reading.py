@@ -166,7 +166,7 @@ def same(name: Name, left: Value, right: Value) -> bool:
     if isinstance(left, str) and isinstance(right, str) and name.type == "text":
         return fold(left) == fold(right)
     if isinstance(left, datetime) != isinstance(right, datetime):
-        return _day(left) == _day(right)
+        return bool(_day(left) == _day(right))
     return bool(left == right)
 
 

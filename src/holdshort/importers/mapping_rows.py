@@ -62,14 +62,10 @@ class Loaded:
         self.unmapped: list[str] = []
         self.skipped: list[str] = []
         self.ambiguous: list[Ambiguous] = []
-        self.join_columns = [
-            self.table.headers[index]
-            for ref in dict.fromkeys(_join_refs(rule, mapping))
-            if (index := self.index(ref)) is not None
-        ]
-        self._used = {
-            index for ref in (*rule.deleted, *rule.current) if (index := self.index(ref)) is not None
-        }
+        places = (self.index(ref) for ref in dict.fromkeys(_join_refs(rule, mapping)))
+        self.join_columns = [table.headers[at] for at in places if at is not None]
+        marks = (self.index(ref) for ref in (*rule.deleted, *rule.current))
+        self._used = {at for at in marks if at is not None}
         self._bind()
 
     # --- columns ---
