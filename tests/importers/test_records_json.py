@@ -30,7 +30,10 @@ def saved(tmp_path, name, data):
 def test_each_line_of_a_jsonl_file_is_one_record_in_order(tmp_path):
     path = saved(tmp_path, "handoffs of june.jsonl", b'{"record_id": "S1"}\n\n{"record_id": "S2"}\r\n')
     found = list(read_records(path))
-    assert [(each.line, each.record) for each in found] == [(1, {"record_id": "S1"}), (3, {"record_id": "S2"})]
+    assert [(each.line, each.record) for each in found] == [
+        (1, {"record_id": "S1"}),
+        (3, {"record_id": "S2"}),
+    ]
 
 
 @pytest.mark.parametrize("data", [b'{"a": 1}', b'[{"a": 1}]', b'{"a": 1}\n{"a": 1}', b'\n{\n "a":\n 1}\n'])
@@ -39,7 +42,16 @@ def test_json_holds_one_record_a_list_or_lines(tmp_path, data):
 
 
 def test_a_bad_line_does_not_hide_the_next():
-    bad = [b'{"a": NaN}', b'{"a": 1, "a": 2}', b"[1]", b'{"crm": "text"}', b'{"a":"\xe9"}', b"{", b"null", b'{"a": -Infinity}']
+    bad = [
+        b'{"a": NaN}',
+        b'{"a": 1, "a": 2}',
+        b"[1]",
+        b'{"crm": "text"}',
+        b'{"a":"\xe9"}',
+        b"{",
+        b"null",
+        b'{"a": -Infinity}',
+    ]
     data = b"\n".join(part for each in bad for part in (each, b'{"good": true}'))
     found = lines_of(data)
     assert [each.line for each in found] == list(range(1, 17))
@@ -60,7 +72,9 @@ def test_a_bad_element_of_a_list_does_not_hide_the_next():
     assert found[4].record == {"d": "]"}
 
 
-@pytest.mark.parametrize("data", [b'[{"a": 1}', b'[{"a": 1},', b'[{"a": 1}] x', b'[{"a": 1},]', b'[{"a": 1}, {"b": "'])
+@pytest.mark.parametrize(
+    "data", [b'[{"a": 1}', b'[{"a": 1},', b'[{"a": 1}] x', b'[{"a": 1},]', b'[{"a": 1}, {"b": "']
+)
 def test_a_list_that_was_cut_is_not_taken_for_a_whole_one(data):
     found = lines_of(data)
     assert found[0].record == {"a": 1}
@@ -95,7 +109,9 @@ def test_a_key_that_stands_twice_is_refused_and_named(text):
 @given(
     st.recursive(
         st.none() | st.booleans() | st.text(st.sampled_from('a:"\\{}[],é\n'), max_size=6) | st.integers(),
-        lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text("ab:\\\"", max_size=3), inner, max_size=4),
+        lambda inner: (
+            st.lists(inner, max_size=4) | st.dictionaries(st.text('ab:\\"', max_size=3), inner, max_size=4)
+        ),
         max_leaves=20,
     ),
     st.booleans(),
@@ -107,7 +123,9 @@ def test_no_clean_record_is_taken_for_one_with_a_key_twice(value, ascii_only):
     assert not line.faults
 
 
-@given(st.dictionaries(st.text("ab:", min_size=1, max_size=2), st.text("x:", max_size=3), min_size=1), st.data())
+@given(
+    st.dictionaries(st.text("ab:", min_size=1, max_size=2), st.text("x:", max_size=3), min_size=1), st.data()
+)
 def test_a_repeated_key_is_found_wherever_it_stands(fields, data):
     again = data.draw(st.sampled_from(sorted(fields)))
     parts = [f"{json.dumps(key)}: {json.dumps(value)}" for key, value in fields.items()]
@@ -180,7 +198,10 @@ def test_a_line_that_is_too_long_is_refused_and_the_next_is_read(monkeypatch):
     assert found[1].record == {"b": 1}
 
 
-@pytest.mark.parametrize("data", [b"\0" * 50, b"\x80\x81", b"PK\x03\x04" + b"\0" * 40, b'{"a":"\\ud800"}', b"{'a': 1}", b"\x1f\x8b"])
+@pytest.mark.parametrize(
+    "data",
+    [b"\0" * 50, b"\x80\x81", b"PK\x03\x04" + b"\0" * 40, b'{"a":"\\ud800"}', b"{'a': 1}", b"\x1f\x8b"],
+)
 def test_what_is_no_json_is_a_fault_and_never_a_crash(data):
     try:
         found = lines_of(data)

@@ -99,16 +99,24 @@ class AnswerView:
         from rich.text import Text
 
         proposed = dict.fromkeys(
-            each for each in _listed(record.get("proposed_actions")) if isinstance(each, str) and each in answer.actions
+            each
+            for each in _listed(record.get("proposed_actions"))
+            if isinstance(each, str) and each in answer.actions
         )
-        held = [kind for kind, each in answer.actions.items() if each.state == "held" and (each.cases or kind in proposed)]
+        held = [
+            kind
+            for kind, each in answer.actions.items()
+            if each.state == "held" and (each.cases or kind in proposed)
+        ]
         if held:
             asked = [kind for kind in held if kind in proposed]
-            rest = [kind for kind in held if kind not in proposed]
-            text = Text(", ".join(self._phrases(asked)), "bold")
-            if asked and rest:
+            bold = [_plain(kind) for kind in asked]
+            # Groups are named over all that is held, so that a wide hold reads as one.
+            rest = [each for each in self._phrases(held) if each not in bold]
+            text = Text(", ".join(bold), "bold")
+            if bold and rest:
                 text.append("; also ", "not bold")
-            text.append(", ".join(self._phrases(rest)), "not bold")
+            text.append(", ".join(rest), "not bold")
             yield "Held", text
         for number, finding in enumerate(answer.findings):
             yield ("" if number else "Because"), Text(self._because(finding))
@@ -125,7 +133,9 @@ class AnswerView:
             free = [
                 kind
                 for kind, each in answer.actions.items()
-                if each.state == "released" and (known := self.playbook.catalogue.find(kind)) and known.stopped_by_hold
+                if each.state == "released"
+                and (known := self.playbook.catalogue.find(kind))
+                and known.stopped_by_hold
             ]
             said = ", ".join(self._phrases(free)) or "work inside the house"
             yield "May go on", Text(f"{said} (nothing was asked for)")
@@ -151,6 +161,8 @@ class AnswerView:
         from rich.text import Text
 
         first, *others = answer.reviewers
+        if first == "none":
+            return Text("nobody has to")
         people = self.playbook.settings.people.get(first, ())
         text = Text(role(first), "bold")
         if people:
@@ -166,7 +178,9 @@ class AnswerView:
 
         def is_quiet(gap: Gap) -> bool:
             entry = names.get(gap.name)
-            return gap.case not in cases or (entry is not None and not entry.expected and gap.state == "not_provided")
+            return gap.case not in cases or (
+                entry is not None and not entry.expected and gap.state == "not_provided"
+            )
 
         found = dict.fromkeys(_gap_words(gap) for gap in answer.gaps if not is_quiet(gap))
         shown = list(found)[:_MOST_GAPS]
@@ -179,9 +193,13 @@ class AnswerView:
 
         case = self.playbook.register.case(finding.case)
         seen = "matched" if finding.result == "matched" else "cannot tell"
-        self.console.print(Text(f"  {finding.case}: {seen}, {finding.tier}, {role(finding.owner)} decides", "bold"))
+        self.console.print(
+            Text(f"  {finding.case}: {seen}, {finding.tier}, {role(finding.owner)} decides", "bold")
+        )
         if case:
-            self.console.print(Padding(Text(f"“{one_line(case.texts.get('trigger', ''))}”", "italic"), (0, 0, 0, 4)))
+            self.console.print(
+                Padding(Text(f"“{one_line(case.texts.get('trigger', ''))}”", "italic"), (0, 0, 0, 4))
+            )
         for why in finding.why:
             self.console.print(Padding(Text(f"· {one_line(why)}"), (0, 0, 0, 4)))
         zone = self.playbook.settings.calendar.zone
@@ -193,10 +211,20 @@ class AnswerView:
 def summary(tally: Tally) -> str:
     """Onboardings by verdict and by who decides first; tasks are never counted."""
     count = tally.answered
-    verdicts = ", ".join(f"{tally.verdicts[each]} {_need(each, tally.verdicts[each])}" for each in VERDICTS if tally.verdicts[each])
-    text = f"{count} onboarding{'' if count == 1 else 's'}: {verdicts}" if count else "No onboarding could be answered"
+    verdicts = ", ".join(
+        f"{tally.verdicts[each]} {_need(each, tally.verdicts[each])}"
+        for each in VERDICTS
+        if tally.verdicts[each]
+    )
+    text = (
+        f"{count} onboarding{'' if count == 1 else 's'}: {verdicts}"
+        if count
+        else "No onboarding could be answered"
+    )
     if tally.reviewers:
-        text += ". First to decide: " + ", ".join(f"{role(each)} {number}" for each, number in tally.reviewers.most_common())
+        text += ". First to decide: " + ", ".join(
+            f"{role(each)} {number}" for each, number in tally.reviewers.most_common()
+        )
     if tally.unreadable:
         text += f". Could not be read: {tally.unreadable}"
     return text

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 from holdshort.core.answers import Answer, Finding
 from holdshort.core.clauses import AcceptanceTest, Change, Expectation
@@ -324,11 +324,41 @@ def why_clear(condition: ast.Condition, at: Situation) -> list[str]:
             return [_predicate_clear(condition, at)]
 
 
+_OTHERWISE: dict[str, ast.Quantifier] = {
+    "at least": "fewer than",
+    "at most": "more than",
+    "more than": "at most",
+    "fewer than": "at least",
+}
+
+
 def _counted_otherwise(condition: ast.Quantified | ast.Include | ast.DistinctValues, at: Situation) -> str:
-    said = print_condition(condition, at.glossary)
-    if isinstance(condition, ast.Quantified) and condition.quantifier == "any":
-        return print_condition(replace(condition, quantifier="no"), at.glossary)
-    return f"it is not so that {said}"
+    if isinstance(condition, ast.Include):
+        turned = tuple(each for item in condition.items for each in _included_otherwise(item))
+        if len(turned) == len(condition.items):
+            joined: Literal["and", "or"] = "or" if condition.joined_by == "and" else "and"
+            return print_condition(ast.Include(condition.list, turned, joined), at.glossary)
+    if isinstance(condition, ast.Quantified):
+        if condition.quantifier == "any":
+            return print_condition(replace(condition, quantifier="no"), at.glossary)
+        if condition.quantifier in _OTHERWISE:
+            otherwise = _OTHERWISE[condition.quantifier]
+            return print_condition(replace(condition, quantifier=otherwise), at.glossary)
+        if condition.quantifier == "no":
+            return "; ".join(reasons(replace(condition, quantifier="any"), at, True))
+    return f"it is not so that {print_condition(condition, at.glossary)}"
+
+
+def _included_otherwise(
+    item: tuple[ast.Quantifier, int, str],
+) -> Iterator[tuple[ast.Quantifier, int, str]]:
+    how, count, value = item
+    if how == "no":
+        yield "at least", 1, value
+    elif how == "at least" and count == 1:
+        yield "no", 0, value
+    elif how in _OTHERWISE:
+        yield _OTHERWISE[how], count, value
 
 
 def _predicate_clear(condition: ast.Predicate, at: Situation) -> str:

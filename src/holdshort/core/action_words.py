@@ -6,12 +6,13 @@ from collections.abc import Iterable
 
 from holdshort.core.actions import Catalogue
 
+_SPELT = {"crm": "CRM", "cs": "CS", "csm": "CSM", "sso": "SSO", "ai": "AI", "revops": "RevOps"}
 _WIDE = ("everything", "every customer-facing action", "every system write")
 
 
 def phrase(kind: str) -> str:
-    """How a cell names a kind: `create kickoff tasks`."""
-    return kind.replace("_", " ")
+    """How a cell names a kind: `create kickoff tasks`, `write CRM`."""
+    return " ".join(_SPELT.get(word, word) for word in kind.split("_"))
 
 
 def phrases(kinds: Iterable[str], catalogue: Catalogue) -> list[str]:

@@ -11,6 +11,7 @@ from holdshort.core.paths import ABSENT
 from holdshort.core.rules.reasons import short
 
 Place = tuple[str | int, ...]
+_MOST_FIELDS = 3
 
 
 @dataclass(frozen=True)
@@ -30,13 +31,8 @@ class Difference:
         return _undo(record, self.path, self)  # type: ignore[no-any-return]
 
 
-def differences(old: Mapping[str, Any], new: Mapping[str, Any], glossary: Glossary) -> list[Difference]:
-    """All changes from `old` to `new`, each once; an element added to or taken from a list is one change."""
-    return list(_Teller(glossary).of_systems(old, new))
-
-
-class _Teller:
-    """Finds the words for places of a record."""
+class Teller:
+    """Tells the differences of records in the words of one glossary."""
 
     def __init__(self, glossary: Glossary) -> None:
         self.glossary = glossary
@@ -52,7 +48,11 @@ class _Teller:
                     self.lists.setdefault(key, name)
         self.systems = {system.key: system.name for system in glossary.systems.values()}
 
-    def of_systems(self, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Difference]:
+    def differences(self, old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Difference]:
+        """All changes from `old` to `new`, each once; an element added to or taken from a list is one change."""
+        return list(self._of_systems(old, new))
+
+    def _of_systems(self, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Difference]:
         for key in dict.fromkeys([*old, *new]):
             before, after = old.get(key, ABSENT), new.get(key, ABSENT)
             if before is after or before == after:
@@ -64,8 +64,14 @@ class _Teller:
                 )
                 yield Difference((key,), words, "set", before, after)
             elif isinstance(after, Mapping) and not isinstance(before, Mapping):
-                if after:
-                    yield from self._of_fields({}, after, (key,))
+                fields = list(self._of_fields({}, after, (key,)))
+                if before is ABSENT or len(fields) == 1:
+                    yield from fields
+                else:
+                    said = ", ".join(each.words for each in fields) if len(fields) <= _MOST_FIELDS else title
+                    yield Difference(
+                        (key,), f"{said}{' on file' if said == title else ''}", "set", before, after
+                    )
             else:
                 yield from self._of_value(before, after, (key,))
 
@@ -78,10 +84,10 @@ class _Teller:
                 yield from self._of_value(before, after, (*place, key))
 
     def _of_value(self, old: Any, new: Any, place: Place) -> Iterator[Difference]:
-        plain = {"value"}
-        if isinstance(old, Mapping) and isinstance(new, Mapping) and not plain & (set(old) | set(new)):
+        facts = len(place) > 1 and any(isinstance(each, Mapping) and "value" in each for each in (old, new))
+        if isinstance(old, Mapping) and isinstance(new, Mapping) and not facts:
             yield from self._of_fields(old, new, place)
-        elif self._is_list_of_objects(old) and self._is_list_of_objects(new) and (old or new) and new:
+        elif new and self._is_list_of_objects(old) and self._is_list_of_objects(new) and new is not ABSENT:
             yield from self._of_items(old if old is not ABSENT and old is not None else [], new, place)
         else:
             yield Difference(place, self._said(place, new), "set", old, new)

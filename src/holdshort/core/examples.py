@@ -15,12 +15,12 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import islice
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from holdshort.core.acceptance import Record, situation, why_clear, with_value
 from holdshort.core.amounts import Money
 from holdshort.core.dates import Calendar
-from holdshort.core.differences import Difference, differences
+from holdshort.core.differences import Difference, Teller
 from holdshort.core.glossary import Name
 from holdshort.core.paths import ABSENT, Path, Step, follow
 from holdshort.core.presence import NotKnown, Truth
@@ -28,14 +28,15 @@ from holdshort.core.register import EdgeCase
 from holdshort.core.rules import ast
 from holdshort.core.rules.reasons import reasons
 from holdshort.core.rules.reference import Situation, described, elements, evaluate, value_of
-from holdshort.core.rules.walk import names_in, nodes
+from holdshort.core.rules.walk import names_in
 from holdshort.core.screening import Screener
 
 Kind = Literal["fires", "near miss", "cannot tell"]
 WANTED = 3
-_MOST_TRIES = 4_000
+_MOST_TRIES = 1_500
 _BREADTH = 6
 _CANDIDATES = 24
+_MOST_CHANGES = 5
 _ELSEWHERE = "someone@elsewhere.example"
 
 
@@ -67,6 +68,7 @@ class ExampleFinder:
         self.screener = screener
         self.records = records
         self.now = now
+        self.teller = Teller(screener.glossary)
         self.tries = 0
         self._limit = _MOST_TRIES
 
@@ -98,16 +100,15 @@ class ExampleFinder:
         cases = self.screener.playbook.register.cases
         used = Counter(test.record for case in cases for test in case.tests)
         ranked = sorted(self.records, key=lambda name: (not name.startswith("clean"), -used[name], name))
-        clear = [
+        clear = (
             (name, self.records[name])
             for name in ranked
             if self._truth(goal, self._at(self.records[name])) is False
-        ]
-        clean = [
-            pair for pair in islice(clear, 5) if self.screener.screen(pair[1], 1, self.now).verdict == "clean"
-        ]
-        others = [pair for pair in clear if pair not in clean]
-        return [*clean[:2], *others[:2]] or [("an empty record", {})]
+        )
+        near = list(islice(clear, 5))
+        clean = [pair for pair in near if self.screener.screen(pair[1], 1, self.now).verdict == "clean"]
+        others = [pair for pair in near if pair not in clean]
+        return [*clean[:3], *others[:1]] or [("an empty record", {})]
 
     def _at(self, record: Record) -> Situation:
         return situation(self.screener, record, self.now)
@@ -126,32 +127,50 @@ class ExampleFinder:
         self, case: EdgeCase, goal: ast.Condition, bases: list[tuple[str, Situation]]
     ) -> list[Example]:
         found: list[Example] = []
+        again: list[Example] = []
         seen: set[tuple[str, ...]] = set()
-        for name, base in bases:
-            made = list(islice(self._leading_to(goal, True, base), _CANDIDATES))
-            options = [
-                (at, self._changes(base, at)) for each in made for at in [self._least(goal, base, each)]
-            ]
-            options.sort(key=lambda pair: len(pair[1]))
-            for at, changes in _varied(options):
-                words = tuple(each.words for each in changes)
-                if words in seen or not changes or not self._is_found(case, at.record):
-                    continue
-                seen.add(words)
-                why = tuple(reasons(case.trigger, at, True))
-                found.append(Example("fires", name, words, why, at.record))
-                if len(found) == WANTED:
-                    return found
-        for name, record in self.records.items():
-            at = self._at(record)
-            if len(found) < WANTED and self._truth(goal, at) is True and self._is_found(case, record):
-                found.append(Example("fires", name, (), tuple(reasons(case.trigger, at, True)), record))
-        return found
+        for example in self._made(goal, bases):
+            if len(found) == WANTED:
+                break
+            known = example.changes in seen
+            if known and (len(again) == WANTED or any(_alike(each, example) for each in (*found, *again))):
+                continue
+            if self._is_found(case, example.record):
+                (again if known else found).append(example)
+                seen.add(example.changes)
+        return [*found, *again][:WANTED]
+
+    def _made(self, goal: ast.Condition, bases: list[tuple[str, Situation]]) -> Iterator[Example]:
+        """Records that ought to fire: made from the first base, the playbook's own, made from the other bases."""
+
+        def example(base: str, changes: list[Difference], at: Situation) -> Example:
+            return Example(
+                "fires",
+                base,
+                tuple(each.words for each in changes),
+                tuple(reasons(goal, at, True)),
+                at.record,
+            )
+
+        for place, (name, base) in enumerate(bases):
+            made = islice(self._leading_to(goal, True, base), _CANDIDATES)
+            least = [self._least(goal, base, each) for each in made]
+            options = sorted(((at, self._changes(base, at)) for at in least), key=lambda pair: len(pair[1]))
+            for at, changes in _varied([pair for pair in options if pair[1]]):
+                yield example(name, changes, at)
+            for own, record in self.records.items() if place == 0 else ():
+                at = self._at(record)
+                if self._truth(goal, at) is True:
+                    changes = self._changes(base, at)
+                    yield (
+                        example(name, changes, at) if len(changes) <= _MOST_CHANGES else example(own, [], at)
+                    )
 
     def _misses(self, case: EdgeCase, goal: ast.Condition, fires: list[Example]) -> list[Example]:
         """Records one change away from a firing one, in turn from each of those."""
         found: list[Example] = []
         plain: list[Example] = []
+        idle: list[Example] = []
         seen: set[tuple[str, tuple[str, ...]]] = set()
         for place, at, fire in _in_turn([self._near(goal, place, fire) for place, fire in enumerate(fires)]):
             base = self._at(self.records.get(fire.base, {}))
@@ -160,24 +179,35 @@ class ExampleFinder:
             if (fire.base, words) in seen:
                 continue
             seen.add((fire.base, words))
-            if not self._is_clear(case, at.record):
+            answer = self.screener.screen(at.record, 1, self.now)
+            if any(each.case == case.case for each in answer.findings):
                 continue
-            why = tuple(why_clear(goal, at))
-            example = Example("near miss", fire.base, words, why, at.record, place)
-            (found if words else plain).append(example)
+            example = Example("near miss", fire.base, words, tuple(why_clear(goal, at)), at.record, place)
+            # What says more comes first: the base itself, or a record that starts no onboarding, says little.
+            (idle if answer.verdict == "not triggered" else found if words else plain).append(example)
             if len(found) == WANTED:
                 break
-        return [*found, *plain][:WANTED]
+        # The base itself is one change away from a record that fires by one change.
+        for place, fire in enumerate(fires):
+            if len(fire.changes) == 1 and all(each.base != fire.base for each in plain):
+                at = self._at(self.records.get(fire.base, {}))
+                plain.append(
+                    Example("near miss", fire.base, (), tuple(why_clear(goal, at)), at.record, place)
+                )
+        return [*found, *plain, *idle][:WANTED]
 
     def _near(
         self, goal: ast.Condition, place: int, fire: Example
     ) -> Iterator[tuple[int, Situation, Example]]:
         start = self._at(fire.record)
+        base = self._at(self.records.get(fire.base, {}))
+        changed = {each.path for each in self._changes(base, start)}
         made = islice(self._leading_to(goal, False, start), _CANDIDATES)
-        options = [(at, self._changes(start, at)) for at in made]
-        for at, changes in _varied([pair for pair in options if len(pair[1]) == 1]):
-            if changes:
-                yield place, at, fire
+        single = [(at, changes) for at in made if len(changes := self._changes(start, at)) == 1]
+        # Beside what makes it fire first: 99,999 where 100,000 fires says more than another deal stage.
+        single.sort(key=lambda pair: pair[1][0].path not in changed)
+        for at, _ in _varied(single):
+            yield place, at, fire
 
     def _unsure(
         self, goal: ast.Condition, bases: list[tuple[str, Situation]], fires: list[Example]
@@ -209,14 +239,8 @@ class ExampleFinder:
         answer = self.screener.screen(record, 1, self.now)
         return any(each.case == case.case and each.result == "matched" for each in answer.findings)
 
-    def _is_clear(self, case: EdgeCase, record: Record) -> bool:
-        answer = self.screener.screen(record, 1, self.now)
-        return answer.verdict != "not triggered" and not any(
-            each.case == case.case for each in answer.findings
-        )
-
     def _changes(self, base: Situation, at: Situation) -> list[Difference]:
-        return differences(base.record, at.record, self.screener.glossary)
+        return self.teller.differences(base.record, at.record)
 
     def _least(self, goal: ast.Condition, base: Situation, at: Situation) -> Situation:
         """The same example without the changes that it does not need."""
@@ -277,7 +301,7 @@ class ExampleFinder:
             case ast.Always():
                 return
             case _:
-                yield from self._predicate(condition, want, at)
+                yield from self._predicate(condition, at)
 
     def _all(self, parts: tuple[ast.Condition, ...], want: bool, at: Situation) -> Iterator[Situation]:
         """Each part in turn as wanted; forwards, and where that leads nowhere, backwards."""
@@ -472,12 +496,13 @@ class ExampleFinder:
         if owner.value_type is not None:
             return [_sample_of_type(replace(owner, type=owner.value_type))]
         found: list[Any] = []
+        ids = ("id", f"{owner.item}_id".replace(" ", "_"))
         for record in self.records.values():
             for path in owner.paths:
                 raw, _ = follow(path, record)
                 for item in raw if isinstance(raw, list) else ():
                     if isinstance(item, Mapping) and all(set(item) != set(each) for each in found):
-                        found.append(dict(item))
+                        found.append({key: value for key, value in item.items() if key not in ids})
         found.sort(key=len)
         return [*found[:3], {}]
 
@@ -507,29 +532,34 @@ class ExampleFinder:
 
     # --- one value ---
 
-    def _predicate(self, condition: ast.Predicate, want: bool, at: Situation) -> Iterator[Situation]:
+    def _predicate(self, condition: ast.Predicate, at: Situation) -> Iterator[Situation]:
+        own, others = self._own_values(condition, at), self._values_of_other(condition, at)
+        return _in_turn([own, others])
+
+    def _own_values(self, condition: ast.Predicate, at: Situation) -> Iterator[Situation]:
         term = condition.term
-        entry = described(term, at)
-        for raw in self._raws(condition, entry, at):
+        for raw in self._raws(condition, described(term, at), at):
             yield _with_term(at, term, raw)
         if isinstance(condition, ast.Presence):
             yield _with_term(at, term, ABSENT)
-        other = _operand(condition)
+
+    def _values_of_other(self, condition: ast.Predicate, at: Situation) -> Iterator[Situation]:
+        """Leave the subject alone and change what it is compared with."""
+        term, other = condition.term, _operand(condition)
         if other is None:
             return
-        about = described(other, at)
+        entry, about = described(term, at), described(other, at)
         if about.is_list:
             yield from self._in_list(condition, about, at)
             return
         value = value_of(term, at)
-        if isinstance(value, NotKnown):
-            if isinstance(value_of(other, at), NotKnown):
-                start = _with_term(at, other, self._sample(about))
-                for raw in self._raws(condition, entry, start):
-                    yield _with_term(start, term, raw)
-            return
-        for near in self._around(condition, value, entry, at):
-            yield _with_term(at, other, _raw(near, about))
+        if not isinstance(value, NotKnown):
+            for near in self._around(condition, value, about, at):
+                yield _with_term(at, other, _raw(near, about))
+        elif isinstance(value_of(other, at), NotKnown):
+            start = _with_term(at, other, self._sample(about))
+            for raw in self._raws(condition, entry, start):
+                yield _with_term(start, term, raw)
 
     def _in_list(self, condition: ast.Predicate, owner: Name, at: Situation) -> Iterator[Situation]:
         """Put the value, or its domain, into the list that the condition looks at."""
@@ -555,7 +585,7 @@ class ExampleFinder:
             case ast.Presence(_, kind):
                 old = {"value": self._sample(entry), "as_of": "2000-01-01"}
                 special = [_unreadable(entry)] if kind == "ambiguous" else [old] if kind == "stale" else []
-                return [*special, None, self._sample(entry)]
+                return [*special, None, *self._samples(entry)]
             case ast.Recognised():
                 return [*entry.options[:2], "something not listed"]
             case ast.OneOf(_, options):
@@ -580,10 +610,8 @@ class ExampleFinder:
                     *_near_values(self._sample(entry), entry)[1:3],
                 ]
             case ast.Equals(_, other) if isinstance(other, ast.NameRef | ast.FieldRef):
-                start = (
-                    at.item if isinstance(other, ast.FieldRef) and isinstance(at.item, Mapping) else at.record
-                )
-                raw = at.reader.raw(described(other, at), start)
+                of_item = isinstance(other, ast.FieldRef) and isinstance(at.item, Mapping)
+                raw = at.reader.raw(described(other, at), at.item if of_item else at.record)
                 known = value_of(other, at)
                 near = [] if isinstance(known, NotKnown) else _near_values(known, entry)
                 return [raw, *near[1:], *near[:1]] if raw is not None else near
@@ -640,14 +668,20 @@ class ExampleFinder:
 
     def _sample(self, name: Name) -> Any:
         """A raw value that the name has in one of the playbook's records, else one of its type."""
+        return self._samples(name)[0]
+
+    def _samples(self, name: Name) -> list[Any]:
+        found: list[Any] = []
         for record in self.records.values():
             for path in name.paths:
                 raw, _ = follow(path, record)
-                if raw not in (ABSENT, None, "", []) and not isinstance(
-                    self.screener.reader.read(name, record), NotKnown
-                ):
-                    return raw["value"] if isinstance(raw, Mapping) and "value" in raw else raw
-        return _sample_of_type(name)
+                if raw is ABSENT or raw in (None, "", []) or raw in found:
+                    continue
+                if not isinstance(self.screener.reader.read(name, record), NotKnown):
+                    found.append(raw["value"] if isinstance(raw, Mapping) and "value" in raw else raw)
+            if len(found) == WANTED:
+                break
+        return found if len(found) > 1 else [*found, _sample_of_type(name)]
 
 
 # --- values -----------------------------------------------------------------------------------------------
@@ -870,7 +904,7 @@ def _exchanged(record: Record, path: Path, item: Any, new: list[Any]) -> Record 
     if not places:
         return None
     at = places[0]
-    return _put_list(record, path.steps, [*raw[:at], *new, *raw[at + 1 :]])
+    return cast(Record, _put_list(record, path.steps, [*raw[:at], *new, *raw[at + 1 :]]))
 
 
 def _put_list(holder: Any, steps: tuple[Step, ...], items: list[Any]) -> Any:
@@ -897,7 +931,7 @@ def _append(value: Any, steps: tuple[Step, ...], item: Any, *, through_list: boo
         return {**holder, step.key: item if through_list else [*listed, item]}
     if not rest:
         return {**holder, step.key: [*listed, item]}
-    new = dict([step.pick]) if step.pick else {}  # type: ignore[list-item]
+    new = {step.pick[0]: step.pick[1]} if step.pick else {}
     return {**holder, step.key: [*listed, _append(new, rest, item, through_list=True)]}
 
 
@@ -915,9 +949,14 @@ def _in_turn(sources: list[Iterator[Any]]) -> Iterator[Any]:
                 open_sources.remove(source)
 
 
+def _alike(left: Example, right: Example) -> bool:
+    return (left.base, left.changes) == (right.base, right.changes)
+
+
 def _varied(options: list[tuple[Situation, list[Difference]]]) -> list[tuple[Situation, list[Difference]]]:
     """First those that change different things, each kind once; then the others."""
-    first, later = [], []
+    first: list[tuple[Situation, list[Difference]]] = []
+    later: list[tuple[Situation, list[Difference]]] = []
     seen: set[tuple[Any, ...]] = set()
     for at, changes in options:
         signature = tuple(sorted(str(each.path) for each in changes))

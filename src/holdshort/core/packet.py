@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
+from holdshort.core.action_words import phrases
 from holdshort.core.answers import Answer
 from holdshort.core.dates import read_instant
 from holdshort.core.glossary import Name
@@ -95,6 +96,8 @@ class Packet:
     reviewer: str
     reviewers: tuple[str, ...]
     cases: tuple[str, ...]
+    held: tuple[str, ...]
+    """What findings hold, in as few words as a cell would use."""
     playbook: str
     mode: str
     register_digest: str
@@ -121,6 +124,7 @@ class Packet:
             "reviewer": self.reviewer,
             "reviewers": list(self.reviewers),
             "cases": list(self.cases),
+            "held": list(self.held),
             "playbook": self.playbook,
             "mode": self.mode,
             "register": self.register_digest,
@@ -172,11 +176,17 @@ def build_packet(
         reviewer=answer.reviewer,
         reviewers=answer.reviewers,
         cases=tuple(each.case for each in answer.findings),
+        held=tuple(phrases(held_kinds(answer), playbook.catalogue)),
         playbook=playbook.settings.name,
         mode=playbook.settings.mode,
         register_digest=playbook.register.digest,
         parts=parts,
     )
+
+
+def held_kinds(answer: Answer) -> list[str]:
+    """The kinds of action that a finding holds."""
+    return [kind for kind, verdict in answer.actions.items() if verdict.state == "held" and verdict.cases]
 
 
 def moment(record: Mapping[str, Any], now: datetime, zone: str) -> datetime:
@@ -250,8 +260,8 @@ def _answered(ask: Ask, values: ValueReader, playbook: Playbook) -> Row | None:
     if not known and ask.role:
         people = playbook.settings.people.get(ask.role, ())
         if people:
-            shown = [Shown(ask.label, "playbook", f"roles.{ask.role}", "; ".join(people), "known")]
-            note = "the record names nobody; this is who holds the role"
+            shown = [Shown(ask.label, "playbook", "", "; ".join(people), "known")]
+            note = "holds the role; the record names nobody"
     if ask.optional and not known:
         return None
     if len(shown) > 1:

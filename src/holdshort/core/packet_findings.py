@@ -12,6 +12,7 @@ from holdshort.core.packet_layout import Ask
 from holdshort.core.packet_values import Shown, ValueReader, as_text
 from holdshort.core.playbook import Playbook
 from holdshort.core.presence import NotKnown
+from holdshort.core.register import TIER_ORDER
 from holdshort.core.roles import TITLES as ROLE_TITLES
 from holdshort.core.rules import ast
 from holdshort.core.rules.walk import nodes
@@ -52,7 +53,7 @@ class FindingParts:
         return {
             "I8": tuple([*self._conflicts(), *self._missing(), *self._not_covered()]),
             "I9": tuple(self._suggestion()),
-            "I10": tuple(self._case(each) for each in self.answer.findings),
+            "I10": tuple(self._case(each) for each in self._strictest_first()),
             "I11": tuple([*self._actions(), *self._drafts(), *self._decisions()]),
         }
 
@@ -240,6 +241,11 @@ class FindingParts:
 
     # --- I10 ---
 
+    def _strictest_first(self) -> list[Finding]:
+        return sorted(
+            self.answer.findings, key=lambda each: (-TIER_ORDER.get(each.tier, -1), each.result != "matched")
+        )
+
     def _case(self, finding: Finding) -> Row:
         case = self.playbook.register.case(finding.case)
         shown = tuple(self._read(each) for each in finding.evidence)
@@ -335,11 +341,8 @@ class FindingParts:
         )
 
     def _holding(self, kind: str) -> tuple[str, ...]:
-        said = []
-        for case_id in self.answer.actions[kind].cases:
-            case = self.playbook.register.case(case_id)
-            said.append(f"{case_id}: {case.scenario}" if case else case_id)
-        return tuple(said)
+        verdict = self.answer.actions[kind]
+        return verdict.cases if verdict.state == "held" else ()
 
     def _drafts(self) -> list[Row]:
         rows = list_rows(
@@ -361,7 +364,9 @@ class FindingParts:
         ]
         held = ", ".join(phrases(waiting, self.playbook.catalogue)) or "nothing"
         kickoff = [kind for kind in waiting if kind in _KICKOFF]
-        messages = [kind for kind in waiting if kind in _MESSAGES]
+        proposed = _texts(self.record.get("proposed_actions"))
+        drafts = bool(self._drafts())
+        messages = [kind for kind in waiting if kind in _MESSAGES and (drafts or kind in proposed)]
         case_of = {each.case: self.playbook.register.case(each.case) for each in self.answer.findings}
         escalation = dict.fromkeys(
             role(each.escalation) for each in case_of.values() if each and each.escalation

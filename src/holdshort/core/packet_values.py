@@ -110,8 +110,10 @@ class ValueReader:
         return replace(found, value=text, state=state, note=note)
 
     def _in_words(self, name: Name, raw: Any, value: Any) -> str:
-        """An amount with its currency and a count with its digits in groups; else nothing."""
+        """An amount with its currency, a count with its digits in groups, a flag read as a choice; else nothing."""
         raw = raw.get("value") if isinstance(raw, Mapping) else raw
+        if isinstance(raw, bool) and name.type == "choice" and isinstance(value, str):
+            return value
         if isinstance(value, Money) and isinstance(raw, int | float):
             return f"{raw:,} {value.currency}".strip()
         if name.type == "number" and isinstance(raw, int | float) and not isinstance(raw, bool):

@@ -39,6 +39,8 @@ NOT_EXPECTED = NotKnown("not_provided", False, False)
 """No source gives it and the playbook does not expect one to."""
 NOT_ON_FILE = NotKnown("missing", False, False)
 """A value the playbook does not expect, in a system that is known to hold nothing for this customer."""
+OPTIONAL_BLANK = NotKnown("missing", False, True)
+"""A blank where the playbook expects nothing: `is missing` is so, a comparison does not apply."""
 STALE = NotKnown("stale", None, False)
 AI_ONLY = NotKnown("ai_only", None, True)
 

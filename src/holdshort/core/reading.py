@@ -17,6 +17,7 @@ from holdshort.core.presence import (
     NOT_EXPECTED,
     NOT_ON_FILE,
     NOT_PROVIDED,
+    OPTIONAL_BLANK,
     STALE,
     NotKnown,
     conflicting,
@@ -92,7 +93,7 @@ class RecordReader:
             as_of = raw.get("as_of", as_of)
             raw = raw["value"]
         if self._is_blank(name, raw):
-            return MISSING
+            return MISSING if name.expected else OPTIONAL_BLANK
         if name.fresh_for_days is not None and self._is_stale(name.fresh_for_days, as_of, record):
             return STALE
         return self.value(name, raw, about, record)

@@ -188,9 +188,11 @@ def _encoding_of(head: bytes) -> tuple[str, int]:
 
 
 def _looks_like_lines(head: bytes) -> bool:
-    """Whether the first line alone is an object that ends, and more follows it."""
-    first, _, rest = head.lstrip().partition(b"\n")
+    """Whether the first line alone is an object that ends and more follows, or is longer than what was looked at."""
+    first, end, rest = head.lstrip().partition(b"\n")
     first = first.strip()
+    if not end and len(head) >= _PEEK:
+        return first.startswith(b"{")
     return first.startswith(b"{") and first.endswith(b"}") and bool(rest.strip())
 
 

@@ -225,7 +225,11 @@ def _from_whole(source: Source) -> Iterator[RecordLine]:
     if start == len(data):
         raise _empty(source.file)
     if data[start : start + 1] != b"[":
-        line = check_record(data, source.file, data.count(b"\n", 0, start) + 1)
+        text_line = data.count(b"\n", 0, start) + 1
+        if len(data) > LINE_BYTES:
+            yield RecordLine(1, None, (_line_too_long(source.file, text_line),))
+            return
+        line = check_record(data, source.file, text_line)
         yield RecordLine(1, line.record, line.faults)
         return
     ends, count = line_ends(data), 0

@@ -7,8 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from holdshort.core.diagnostics import Diagnostic, in_order
+from holdshort.core.lint.all_checks import lint
 from holdshort.core.register import Register
 from holdshort.service.load_playbook import load_playbook
+
+# The readers of the file and of its words both notice these; one report is enough.
+_SAID_TWICE = {"TABLE-014": "REG-001", "TABLE-015": "REG-002"}
 
 
 @dataclass(frozen=True)
@@ -35,4 +39,22 @@ class LintReport:
 def lint_playbook(folder: Path, register: Path | None = None) -> LintReport:
     """Return all diagnostics of the playbook in `folder`, or of another register read with its words."""
     loaded = load_playbook(folder, register)
-    return LintReport(loaded.playbook.register, len(loaded.table.rows), tuple(in_order(loaded.diagnostics)))
+    beyond = lint(
+        loaded.playbook,
+        loaded.table,
+        records=record_names(folder),
+        faults=loaded.diagnostics,
+        clauses=loaded.clauses,
+    )
+    found = _once([*loaded.diagnostics, *beyond])
+    return LintReport(loaded.playbook.register, len(loaded.table.rows), tuple(in_order(found)))
+
+
+def record_names(folder: Path) -> frozenset[str]:
+    """The names by which acceptance tests may call the records of a playbook."""
+    return frozenset(path.stem for path in (folder / "records").glob("*.json"))
+
+
+def _once(diagnostics: list[Diagnostic]) -> list[Diagnostic]:
+    said = {(each.code, each.where) for each in diagnostics}
+    return [each for each in diagnostics if (_SAID_TWICE.get(each.code, ""), each.where) not in said]

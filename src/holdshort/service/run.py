@@ -54,7 +54,9 @@ class Tally:
 class Run:
     """A run that is under way: iterate over it once, then read `tally` and `exit_code`."""
 
-    def __init__(self, loaded: LoadedPlaybook, lines: Iterable[RecordLine], now: datetime, limit: int | None) -> None:
+    def __init__(
+        self, loaded: LoadedPlaybook, lines: Iterable[RecordLine], now: datetime, limit: int | None
+    ) -> None:
         self.loaded = loaded
         self.now = now
         self.tally = Tally()
@@ -137,7 +139,9 @@ def run_records(
         )
     if not tables and (mapping is not None or preset):
         raise _refusal(
-            "RUN-003", "a mapping is for exported tables, and there is none", "leave it out, or name the tables"
+            "RUN-003",
+            "a mapping is for exported tables, and there is none",
+            "leave it out, or name the tables",
         )
     loaded = load_playbook(playbook_folder, register)
     return Run(loaded, _lines(sources, tables, mapping, preset, stdin), now, limit)

@@ -53,13 +53,31 @@ def _spread(args: Iterable[str], option: str) -> list[str]:
     metavar="FILE...",
     help="One or more of .json, .jsonl or - (standard input); .csv, .tsv, .xlsx, .parquet with a mapping or preset.",
 )
-@click.option("--mapping", type=click.Path(path_type=Path), metavar="FILE", help="Which column of an export is which field.")
+@click.option(
+    "--mapping",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Which column of an export is which field.",
+)
 @click.option("--preset", metavar="NAME", help="A mapping that comes along: salesforce, hubspot or stripe.")
 @click.option(
-    "--register", type=click.Path(path_type=Path), metavar="FILE", help="Another register file to run with this playbook's words."
+    "--register",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Another register file to run with this playbook's words.",
 )
-@click.option("--json", "as_json", is_flag=True, help="One JSON object a record, in input order (see `holdshort schema answers`).")
-@click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Write a review packet for each onboarding with a finding.")
+@click.option(
+    "--json",
+    "as_json",
+    is_flag=True,
+    help="One JSON object a record, in input order (see `holdshort schema answers`).",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Write a review packet for each onboarding with a finding.",
+)
 @click.option("--dry-run", is_flag=True, help="With --out: say which files would be written, and write none.")
 @click.option(
     "--only",
@@ -103,7 +121,9 @@ def command(
 
     now = datetime.now(UTC)
     stdin = click.get_binary_stream("stdin") if "-" in sources else None
-    run = run_records(playbook, sources, now, mapping=mapping, preset=preset, register=register, limit=limit, stdin=stdin)
+    run = run_records(
+        playbook, sources, now, mapping=mapping, preset=preset, register=register, limit=limit, stdin=stdin
+    )
     for fault in run.loaded.errors:
         click.echo(f"{fault}\n", err=True)
     if run.loaded.errors:
@@ -147,7 +167,9 @@ def _go(run: Run, wanted: set[str], outlets: list[Any], as_json: bool) -> int:
 
         click.echo(summary(run.tally))
     if run.tally.remarks:
-        click.echo(f"{run.tally.remarks} remarks on rows of the exports; `holdshort import` shows them.", err=True)
+        click.echo(
+            f"{run.tally.remarks} remarks on rows of the exports; `holdshort import` shows them.", err=True
+        )
     return run.exit_code
 
 

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 from holdshort.core.amounts import Money
@@ -608,7 +609,7 @@ def _around(points: Sequence[Decimal]) -> list[Decimal]:
     ordered = sorted(set(points))
     if not ordered:
         return [Decimal(1)]
-    between = [(low + high) / 2 for low, high in zip(ordered, ordered[1:], strict=False)]
+    between = [(low + high) / 2 for low, high in pairwise(ordered)]
     return sorted({*ordered, *between, ordered[0] - 1, ordered[-1] + 1})
 
 

@@ -364,7 +364,7 @@ class _Writer:
             case ast.Presence(_, "missing", negated) | ast.Presence(_, "present", negated):
                 wants_missing = (node.kind == "missing") != negated
                 answer = (
-                    f"({value}.missing if {value}.truth is None else False)"
+                    f"{value}.missing"
                     if wants_missing
                     else f"(not {value}.missing if {value}.truth is None else False)"
                 )

@@ -7,7 +7,7 @@ from typing import Any
 
 from holdshort.core.glossary import Name
 from holdshort.core.paths import ABSENT
-from holdshort.core.presence import MISSING, NOT_EXPECTED, NOT_ON_FILE, NOT_PROVIDED, NotKnown
+from holdshort.core.presence import MISSING, NOT_EXPECTED, NOT_ON_FILE, NOT_PROVIDED, OPTIONAL_BLANK, NotKnown
 from holdshort.core.reading import RecordReader
 
 # How many different texts of one name are remembered; past that the oldest knowledge is dropped at once.
@@ -79,6 +79,7 @@ def simple_lines(
     slow = bind(reader.read, "read")
     entry = bind(name, "name")
     absent = bind(NOT_PROVIDED if name.expected else NOT_EXPECTED, "absent")
+    blank = bind(MISSING if name.expected else OPTIONAL_BLANK, "blank")
     null_system = bind(MISSING if name.expected else NOT_ON_FILE, "null")
     key = path.steps[1].key
     said = f" and not {system}_said" if needs_context(name) else ""
@@ -106,7 +107,7 @@ def simple_lines(
         lines.append(f"elif c is list: {var} = v")
     lines += [
         f"elif v is ABSENT: {var} = {null_system} if {system}_null else {absent}",
-        f"elif v is None: {var} = MISSING",
+        f"elif v is None: {var} = {blank}",
         f"else: {var} = {slow}({entry}, record)",
     ]
     return lines
@@ -115,7 +116,7 @@ def simple_lines(
 class FieldReader:
     """Reads one field of a list element."""
 
-    __slots__ = ("_absent", "_key", "_known", "_name", "_reader", "_simple")
+    __slots__ = ("_absent", "_blank", "_key", "_known", "_name", "_reader", "_simple")
 
     def __init__(self, reader: RecordReader, name: Name) -> None:
         self._reader = reader
@@ -134,6 +135,7 @@ class FieldReader:
         )
         self._key = path.steps[0].key if path is not None else ""
         self._known: dict[str, Any] = {}
+        self._blank = MISSING if name.expected else OPTIONAL_BLANK
         self._absent = NOT_PROVIDED if name.expected else NOT_EXPECTED
 
     def __call__(self, item: Any) -> Any:
@@ -153,7 +155,7 @@ class FieldReader:
         if raw is ABSENT:
             return self._absent
         if raw is None:
-            return MISSING
+            return self._blank
         if raw.__class__ is bool and self._name.type == "yes/no":
             return raw
         return self._reader.read(self._name, item)

@@ -38,7 +38,7 @@ def presence(value: Any, kind: ast.PresenceKind, negated: bool) -> Truth:
     unknown = value.__class__ is NotKnown
     if kind == "provided":
         answer = not (unknown and value.state == "not_provided")
-    elif unknown and value.truth is False:
+    elif unknown and value.truth is False and not value.missing:
         return False
     elif kind == "missing":
         answer = unknown and value.missing

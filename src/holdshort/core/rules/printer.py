@@ -66,7 +66,8 @@ class _Printer:
                 return self._joined(" and ", parts, [self._and_part(p, last=p is parts[-1]) for p in parts])
             case ast.Unless(part, exception):
                 if isinstance(part, ast.And):
-                    left = " and ".join(self._and_part(each, last=False) for each in part.parts)
+                    texts = [self._and_part(each, last=False) for each in part.parts]
+                    left = self._joined(" and ", part.parts, texts)
                 elif isinstance(part, ast.Unless) and not _is_greedy(part):
                     left = self.condition(part)
                 else:

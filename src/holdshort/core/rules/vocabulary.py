@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from holdshort.core.glossary import Glossary, Name
+from holdshort.core.rules.faults import RuleFault
 from holdshort.core.rules.tokens import Token, words_of
 
 EntryKind = Literal["name", "list", "definition", "system", "word list", "threshold", "field"]
@@ -93,12 +94,23 @@ class Vocabulary:
         key = id(name)
         if key not in self._choices:
             spelled = {**{each: each for each in name.options}, **name.spellings}
-            self._choices[key] = Phrases((text, Entry("name", means)) for text, means in spelled.items())
+            # A spelling such as `#09 WON` is read in records; no sentence can hold it.
+            self._choices[key] = Phrases(
+                (text, Entry("name", means)) for text, means in spelled.items() if is_phrase(text)
+            )
         return self._choices[key]
 
     def nameable(self) -> list[str]:
         """What a reader could have meant by an unknown word, for suggestions."""
         return [*self.glossary.names, *self.glossary.definition_texts, *self.glossary.systems]
+
+
+def is_phrase(text: str) -> bool:
+    """Whether a sentence may hold these words as they are."""
+    try:
+        return bool(words_of(text))
+    except RuleFault:
+        return False
 
 
 def plural(word: str) -> str:

@@ -1,0 +1,221 @@
+"""The register against the rest of the playbook: what runs, what is never held, what nobody speaks of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from holdshort.core.diagnostics import did_you_mean
+from holdshort.core.glossary import Glossary
+from holdshort.core.lint.rows import LintRow, Report
+from holdshort.core.playbook import CleanPath, Playbook
+from holdshort.core.register import EdgeCase
+from holdshort.core.rules import ast
+from holdshort.core.rules.walk import names_in, nodes
+from holdshort.core.text import fold
+
+_MOST_SHOWN = 12
+
+
+def check_coverage(rows: Sequence[LintRow], playbook: Playbook, report: Report) -> None:
+    for row in rows:
+        if (case := row.readable("trigger")) is not None:
+            _runs(row, case, playbook.glossary, report)
+        if (case := row.readable("action", "review", "tier")) is not None:
+            _stops_something(row, case, report)
+        if (case := row.readable("evidence", "tier")) is not None:
+            _has_evidence(row, case, report)
+    _lanes(rows, playbook, report)
+    _systems(playbook, report)
+    _never_held(rows, playbook, report)
+    _unused(rows, playbook, report)
+
+
+def _runs(row: LintRow, case: EdgeCase, glossary: Glossary, report: Report) -> None:
+    names = names_in(case.trigger, glossary)
+    systems = [
+        glossary.systems[each.system]
+        for each in _unfolded(case.trigger, glossary)
+        if isinstance(each, ast.Attached)
+    ]
+    if not names or any(glossary.names[name].expected for name in names):
+        return
+    if any(system.expected for system in systems):
+        return
+    shown = _listed(names)
+    report.cell(
+        row,
+        "trigger",
+        "LINT-050",
+        f"no connected source lets the row run: the glossary does not expect {shown}",
+        "connect a source and take `expected: no` away; until then the go-live gate counts the row as not covered",
+    )
+
+
+def _unfolded(condition: object, glossary: Glossary, seen: frozenset[str] = frozenset()) -> Iterable[object]:
+    for node in nodes(condition):
+        yield node
+        if isinstance(node, ast.Defined) and node.name not in seen:
+            yield from _unfolded(glossary.definitions.get(node.name), glossary, seen | {node.name})
+
+
+def _stops_something(row: LintRow, case: EdgeCase, report: Report) -> None:
+    if case.tier == "high" and not case.holds and not case.action.stops_evaluation:
+        report.cell(
+            row,
+            "action",
+            "LINT-071",
+            "a high row stops no action: nothing waits for its review",
+            "write what it holds, for instance `hold provision access`, or name actions after `before` in the review rule",
+        )
+
+
+def _has_evidence(row: LintRow, case: EdgeCase, report: Report) -> None:
+    if not case.evidence and case.tier in ("high", "hold"):
+        report.cell(
+            row,
+            "evidence",
+            "LINT-072",
+            f"the reviewer of this {case.tier} row is promised no evidence",
+            "name what has to lie before the reviewer, for instance `contract; order form`",
+        )
+
+
+# --- the other files ---
+
+
+def _lanes(rows: Sequence[LintRow], playbook: Playbook, report: Report) -> None:
+    path, lane = playbook.clean_path, playbook.settings.lane
+    known = list(dict.fromkeys(path.lanes.values()))
+    if lane and fold(lane) not in path.lanes:
+        near = did_you_mean(lane, known)
+        report.file(
+            "playbook.toml",
+            "lane",
+            "LINT-055",
+            f"clean-path.yaml lists no lane `{lane}`",
+            f"did you mean `{near}`?" if near else f"choose one of {_listed(known)}",
+            "error",
+        )
+    cases = [row.case for row in rows if row.case is not None]
+    segments = list(dict.fromkeys(path.segments.values()))
+    for what, values, own in (
+        ("lane", known, [case.lanes for case in cases]),
+        ("segment", segments, [case.segments for case in cases]),
+    ):
+        bare = [value for value in values if not any(not each or value in each for each in own)]
+        if bare and cases:
+            report.file(
+                "clean-path.yaml",
+                f"{what}s",
+                "LINT-057",
+                f"no row is for the {what} {_listed(bare)}, so every onboarding there stops as not covered",
+                f"add a row for it, or one whose {what} is `any`",
+            )
+
+
+def _systems(playbook: Playbook, report: Report) -> None:
+    known = {fold(each) for each in playbook.clean_path.lists.get("systems of record", ())}
+    if not known:
+        return
+    for system in playbook.glossary.systems.values():
+        if system.code and fold(system.code) not in known:
+            near = did_you_mean(system.code, playbook.clean_path.lists["systems of record"])
+            report.file(
+                "glossary.yaml",
+                f"systems > {system.name}",
+                "LINT-056",
+                f"clean-path.yaml lists no system of record `{system.code}`",
+                f"did you mean `{near}`?" if near else "add it to `systems of record` in clean-path.yaml",
+            )
+
+
+def _never_held(rows: Sequence[LintRow], playbook: Playbook, report: Report) -> None:
+    if any(row.case is None or row.broken.intersection(("action", "review")) for row in rows):
+        return  # what could not be read may well hold them
+    named = {kind for row in rows if row.case is not None for kind in row.case.holds}
+    mode = playbook.settings.mode
+    loose = [
+        kind.phrase
+        for kind in playbook.catalogue.kinds.values()
+        if kind.stopped_by_hold
+        and mode not in kind.person_in
+        and not kind.person_first
+        and not kind.waits_for_a_row
+        and kind.kind not in named
+    ]
+    if loose:
+        report.file(
+            "actions.yaml",
+            "actions",
+            "LINT-070",
+            f"{_listed(loose)} run by themselves in {mode} mode and no row ever holds them",
+            f"hold them in a row, or write `{mode}: person` for them",
+        )
+
+
+def _unused(rows: Sequence[LintRow], playbook: Playbook, report: Report) -> None:
+    if any(row.case is None or row.broken for row in rows):
+        return  # what could not be read may well use them
+    glossary = playbook.glossary
+    cases = [row.case for row in rows if row.case is not None]
+    conditions: list[object] = [each.when for each in playbook.clean_path.triggers]
+    conditions += [playbook.clean_path.live_onboarding, *glossary.list_filters.values()]
+    for case in cases:
+        conditions += [case.trigger, *case.checks, *(test.until for test in case.tests)]
+    found: dict[str, set[str]] = {"definition": set(), "word list": set(), "threshold": set()}
+    names: set[str] = _named_outside(cases, playbook.clean_path, glossary)
+    for condition in [*conditions, *glossary.definitions.values()]:
+        names.update(names_in(condition, glossary))
+        # A part of a list is read as its list; it is used all the same.
+        names.update(each.list for each in nodes(condition) if isinstance(each, ast.Quantified | ast.Include))
+        names.update(each.name for each in nodes(condition) if isinstance(each, ast.NameRef))
+        for node in nodes(condition):
+            if isinstance(node, ast.Mentions) and node.word_list:
+                found["word list"].add(node.word_list)
+            elif isinstance(node, ast.Threshold):
+                found["threshold"].add(node.name)
+    for condition in conditions:
+        for node in _unfolded(condition, glossary):
+            if isinstance(node, ast.Defined):
+                found["definition"].add(node.name)
+    for name in list(names):
+        while name in glossary.names and glossary.names[name].parent:
+            name = glossary.names[name].parent
+            names.add(name)
+    for code, file, what, known, used in (
+        ("LINT-051", "glossary.yaml", "names", glossary.names, names),
+        ("LINT-052", "glossary.yaml", "word lists", glossary.word_lists, found["word list"]),
+        ("LINT-053", "glossary.yaml", "definitions", glossary.definitions, found["definition"]),
+        ("LINT-054", "playbook.toml", "thresholds", glossary.thresholds, found["threshold"]),
+    ):
+        left = [each for each in known if each not in used]
+        if left:
+            report.file(
+                file,
+                what,
+                code,
+                f"no row speaks of {len(left)} {what if len(left) > 1 else what.removesuffix('s')}: {_listed(left)}",
+                "use them in a row, or take them out if nobody needs them",
+                "note",
+            )
+
+
+def _named_outside(cases: Iterable[EdgeCase], path: CleanPath, glossary: Glossary) -> set[str]:
+    """Names used otherwise than in a condition: evidence, audit, changes of tests, the clean path."""
+    used = {path.lane_name, path.segment_name, path.account_name, path.account_title_name, path.deal_name}
+    for case in cases:
+        used.update(each.name for each in case.evidence)
+        used.update(case.audit)
+        used.update(change.name for test in case.tests for change in test.changes)
+    spoken = {
+        fold(word): name.name for name in glossary.names.values() for word in (name.name, *name.synonyms)
+    }
+    for field in (*path.lists.get("handoff fields", ()), *path.lists.get("context", ())):
+        used.add(spoken.get(fold(field), ""))
+    return used
+
+
+def _listed(names: Sequence[str]) -> str:
+    shown = ", ".join(f"`{each}`" for each in names[:_MOST_SHOWN])
+    more = len(names) - _MOST_SHOWN
+    return f"{shown} and {more} more" if more > 0 else shown
