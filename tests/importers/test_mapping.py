@@ -530,7 +530,7 @@ def test_tables_of_one_export_that_join_make_whole_onboardings(tmp_path):
     files = exported(tmp_path)
     whole, second = records(files, preset="salesforce")
     assert whole["crm"]["account_name"] == "Northwind Freight Ltd"
-    assert whole["crm"]["account_id"] == "0011G00000eM9wvQAC" or "account_id" not in whole["crm"]
+    assert whole["crm"]["account_id"] == "0011G00000eM9wvQAC"
     assert whole["crm"]["owner"] == {
         "id": "0051G000005MunnQAC",
         "email": "rep@vendor.example",

@@ -6,10 +6,9 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from holdshort.core.action_words import phrase, phrases
+from holdshort.core.action_words import phrase, phrases, role
 from holdshort.core.answers import Answer, EvidenceRead, Finding, Gap
 from holdshort.core.packet import account_of, moment
-from holdshort.core.packet_findings import role
 from holdshort.core.packet_values import ValueReader, as_text
 from holdshort.core.playbook import Playbook
 from holdshort.core.visible import one_line

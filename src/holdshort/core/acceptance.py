@@ -16,6 +16,7 @@ from typing import Any, Literal, cast
 from holdshort.core.answers import Answer, Finding
 from holdshort.core.clauses import AcceptanceTest, Change, Expectation
 from holdshort.core.diagnostics import did_you_mean
+from holdshort.core.differences import label
 from holdshort.core.glossary import Glossary, Name
 from holdshort.core.paths import ABSENT, Path, Step, follow
 from holdshort.core.presence import NotKnown
@@ -24,10 +25,11 @@ from holdshort.core.roles import TITLES
 from holdshort.core.rules import ast
 from holdshort.core.rules.printer import print_condition, print_term
 from holdshort.core.rules.reasons import reasons
-from holdshort.core.rules.reference import Situation, evaluate, value_of
+from holdshort.core.rules.reference import Situation, elements, evaluate, value_of
 from holdshort.core.screening import Screener
 
 Record = Mapping[str, Any]
+_FEW = 2
 
 
 @dataclass(frozen=True)
@@ -314,6 +316,8 @@ def why_clear(condition: ast.Condition, at: Situation) -> list[str]:
                     for said in why_clear(body, inner)
                 )
             )
+        case ast.Quantified("any"):
+            return [*_elements_clear(condition, at)] or [_counted_otherwise(condition, at)]
         case ast.Quantified() | ast.Include() | ast.DistinctValues():
             return [_counted_otherwise(condition, at)]
         case ast.ListSize(term, _, _):
@@ -322,6 +326,24 @@ def why_clear(condition: ast.Condition, at: Situation) -> list[str]:
             return [f"{print_term(term)} has {count}"]
         case _:
             return [_predicate_clear(condition, at)]
+
+
+def _elements_clear(condition: ast.Quantified, at: Situation) -> Iterator[str]:
+    """For a list of few elements, what keeps each of them out."""
+    found = elements(condition.list, at)
+    if isinstance(found, NotKnown) or not 0 < len(found) <= _FEW:
+        return
+    owner = at.glossary.list_of(condition.list)
+    parts: list[ast.Condition] = [part for part in (condition.where, condition.body) if part is not None]
+    name = at.glossary.names[condition.list]
+    while name.parent:
+        parts.insert(0, at.glossary.list_filters[name.name])
+        name = at.glossary.names[name.parent]
+    for item, _ in found:
+        inner = replace(at, item=item, list_name=condition.list, it=None)
+        failing = next((part for part in parts if evaluate(part, inner) is False), None)
+        if failing is not None:
+            yield f"{owner.item or owner.name}{label(item, owner)}: {', '.join(why_clear(failing, inner))}"
 
 
 _OTHERWISE: dict[str, ast.Quantifier] = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from holdshort.core.actions import Catalogue
+from holdshort.core.roles import TITLES
 
 _SPELT = {"crm": "CRM", "cs": "CS", "csm": "CSM", "sso": "SSO", "ai": "AI", "revops": "RevOps"}
 _WIDE = ("everything", "every customer-facing action", "every system write")
@@ -31,3 +32,8 @@ def phrases(kinds: Iterable[str], catalogue: Catalogue) -> list[str]:
             for member in members:
                 del left[member]
     return said + [phrase(kind) for kind in left]
+
+
+def role(role_id: str) -> str:
+    """The title of a role as people write it: `RevOps`."""
+    return TITLES.get(role_id, role_id.replace("_", " "))

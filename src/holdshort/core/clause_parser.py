@@ -24,7 +24,7 @@ from holdshort.core.diagnostics import did_you_mean
 from holdshort.core.roles import ROLES
 from holdshort.core.rules.ast import Condition
 from holdshort.core.rules.faults import RuleFault
-from holdshort.core.rules.parser import ConditionParser
+from holdshort.core.rules.parser import ConditionParser, parse_condition
 from holdshort.core.rules.reader import Reader
 from holdshort.core.rules.tokens import Token, tokenise, words_of
 from holdshort.core.rules.vocabulary import Vocabulary
@@ -138,10 +138,7 @@ class ClauseParser:
         return self._each(text, self.condition)
 
     def condition(self, text: str) -> Condition:
-        reader = Reader(tokenise(text), self.vocabulary)
-        found = ConditionParser(reader).condition()
-        reader.expect_end()
-        return found
+        return parse_condition(text, self.vocabulary)
 
     def evidence(self, text: str) -> list[tuple[Part, Evidence | RuleFault]]:
         return self._each(text, self._evidence)

@@ -110,17 +110,17 @@ class Teller:
                     kept.remove(item)
                 else:
                     yield Difference(
-                        place, f"without the {word}{self._label(item, owner)}", "removed", item, ABSENT
+                        place, f"without the {word}{label(item, owner)}", "removed", item, ABSENT
                     )
             return
         for at, (before, after) in enumerate(zip(old, new, strict=False)):
             if before is after or before == after:
                 continue
-            label = f"{word}{self._label(before, owner)}: "
+            start = f"{word}{label(before, owner)}: "
             for key in dict.fromkeys([*before, *after]):
                 was, now = before.get(key, ABSENT), after.get(key, ABSENT)
                 if was is not now and was != now:
-                    said = label + self._field_said(owner, key, now)
+                    said = start + self._field_said(owner, key, now)
                     yield Difference((*place, at, key), said, "set", was, now)
         for item in new[len(old) :]:
             listed = ", ".join(self._field_said(owner, key, value) for key, value in item.items())
@@ -142,19 +142,19 @@ class Teller:
         key = tuple(str(each) for each in place)
         return _says(self.names.get(key, ".".join(key)), value)
 
-    @staticmethod
-    def _label(item: Any, owner: Name | None) -> str:
-        """What tells the element from the next."""
-        if not isinstance(item, Mapping):
-            return f" {short(item, 40)}"
-        keys = ["id", "name", "title", "subject"]
-        if owner is not None:
-            keys[1:1] = [f"{owner.item}_id".replace(" ", "_"), owner.named_by]
-        for key in keys:
-            value = item.get(key) if key else None
-            if isinstance(value, str | int) and value != "":
-                return f" {short(value, 40)}"
-        return ""
+
+def label(item: Any, owner: Name | None) -> str:
+    """What tells one element of a list from the next: ` T1`, or nothing."""
+    if not isinstance(item, Mapping):
+        return f" {short(item, 40)}"
+    keys = ["id", "name", "title", "subject"]
+    if owner is not None:
+        keys[1:1] = [f"{owner.item}_id".replace(" ", "_"), owner.named_by]
+    for key in keys:
+        value = item.get(key) if key else None
+        if isinstance(value, str | int) and value != "":
+            return f" {short(value, 40)}"
+    return ""
 
 
 def _says(name: str, value: Any) -> str:
@@ -180,7 +180,7 @@ def shown(value: Any) -> str:
     if isinstance(value, list):
         return ", ".join(shown(each) for each in value[:6]) + (" …" if len(value) > 6 else "")
     if isinstance(value, Mapping):
-        return " ".join(shown(each) for each in value.values())
+        return f"({', '.join(_says(key, each) for key, each in list(value.items())[:5])})"
     text = short(value)
     return f"“{text}”" if isinstance(value, str) and " " in text else text
 

@@ -19,6 +19,7 @@ from typing import Any, Literal, cast
 
 from holdshort.core.acceptance import Record, situation, why_clear, with_value
 from holdshort.core.amounts import Money
+from holdshort.core.clauses import AcceptanceTest
 from holdshort.core.dates import Calendar
 from holdshort.core.differences import Difference, Teller
 from holdshort.core.glossary import Name
@@ -30,6 +31,7 @@ from holdshort.core.rules.reasons import reasons
 from holdshort.core.rules.reference import Situation, described, elements, evaluate, value_of
 from holdshort.core.rules.walk import names_in
 from holdshort.core.screening import Screener
+from holdshort.core.text import fold
 
 Kind = Literal["fires", "near miss", "cannot tell"]
 WANTED = 3
@@ -37,6 +39,9 @@ _MOST_TRIES = 1_500
 _BREADTH = 6
 _CANDIDATES = 24
 _MOST_CHANGES = 5
+_BASES = 3
+_SOME_TEST = AcceptanceTest("", (), (), None, "", "")
+"""Makes a row active that has no test yet, so that it can be explained."""
 _ELSEWHERE = "someone@elsewhere.example"
 
 
@@ -71,10 +76,12 @@ class ExampleFinder:
         self.teller = Teller(screener.glossary)
         self.tries = 0
         self._limit = _MOST_TRIES
+        self._screening = screener
 
     def find(self, case: EdgeCase) -> Examples:
         """Examples for one row, those with the fewest changes first."""
         self.tries, self._limit = 0, _MOST_TRIES
+        self._screening = self._only(case)
         goal = self._goal(case)
         bases = [(name, self._at(record)) for name, record in self._bases(goal)]
         fires = self._fires(case, goal, bases)
@@ -96,7 +103,7 @@ class ExampleFinder:
         return ast.And((*parts, case.trigger)) if parts else case.trigger
 
     def _bases(self, goal: ast.Condition) -> list[tuple[str, Record]]:
-        """Clean records first, then any on which the row is clear; those that tests build on most come first."""
+        """Records on which the row is clear: those called clean first, among them those that tests build on most."""
         cases = self.screener.playbook.register.cases
         used = Counter(test.record for case in cases for test in case.tests)
         ranked = sorted(self.records, key=lambda name: (not name.startswith("clean"), -used[name], name))
@@ -105,10 +112,15 @@ class ExampleFinder:
             for name in ranked
             if self._truth(goal, self._at(self.records[name])) is False
         )
-        near = list(islice(clear, 5))
-        clean = [pair for pair in near if self.screener.screen(pair[1], 1, self.now).verdict == "clean"]
-        others = [pair for pair in near if pair not in clean]
-        return [*clean[:3], *others[:1]] or [("an empty record", {})]
+        return list(islice(clear, _BASES)) or [("an empty record", {})]
+
+    def _only(self, case: EdgeCase) -> Screener:
+        """The real screening with this row and those that end evaluation; the others decide nothing here."""
+        playbook = self.screener.playbook
+        ending = (each for each in playbook.register.active if each.action.stops_evaluation)
+        row = case if case.is_active else replace(case, tests=(_SOME_TEST,))
+        cases = tuple({each.case: each for each in (*ending, row)}.values())
+        return Screener(replace(playbook, register=replace(playbook.register, cases=cases)))
 
     def _at(self, record: Record) -> Situation:
         return situation(self.screener, record, self.now)
@@ -171,6 +183,8 @@ class ExampleFinder:
         found: list[Example] = []
         plain: list[Example] = []
         idle: list[Example] = []
+        more: list[Example] = []
+        kinds: set[tuple[str, ...]] = set()
         seen: set[tuple[str, tuple[str, ...]]] = set()
         for place, at, fire in _in_turn([self._near(goal, place, fire) for place, fire in enumerate(fires)]):
             base = self._at(self.records.get(fire.base, {}))
@@ -179,10 +193,16 @@ class ExampleFinder:
             if (fire.base, words) in seen:
                 continue
             seen.add((fire.base, words))
-            answer = self.screener.screen(at.record, 1, self.now)
+            answer = self._screening.screen(at.record, 1, self.now)
             if any(each.case == case.case for each in answer.findings):
                 continue
             example = Example("near miss", fire.base, words, tuple(why_clear(goal, at)), at.record, place)
+            fired = self.teller.differences(fire.record, at.record)
+            kind = tuple(key for key in fired[0].path if isinstance(key, str))
+            if kind in kinds and words and answer.verdict != "not triggered":
+                more.append(example)
+                continue
+            kinds.add(kind)
             # What says more comes first: the base itself, or a record that starts no onboarding, says little.
             (idle if answer.verdict == "not triggered" else found if words else plain).append(example)
             if len(found) == WANTED:
@@ -194,7 +214,7 @@ class ExampleFinder:
                 plain.append(
                     Example("near miss", fire.base, (), tuple(why_clear(goal, at)), at.record, place)
                 )
-        return [*found, *plain, *idle][:WANTED]
+        return [*found, *more, *plain, *idle][:WANTED]
 
     def _near(
         self, goal: ast.Condition, place: int, fire: Example
@@ -236,7 +256,7 @@ class ExampleFinder:
 
     def _is_found(self, case: EdgeCase, record: Record) -> bool:
         """Whether the real screening finds the row matched."""
-        answer = self.screener.screen(record, 1, self.now)
+        answer = self._screening.screen(record, 1, self.now)
         return any(each.case == case.case and each.result == "matched" for each in answer.findings)
 
     def _changes(self, base: Situation, at: Situation) -> list[Difference]:
@@ -576,7 +596,8 @@ class ExampleFinder:
             else shown
         )
         yield replace(start, record=_appended(start.record, path, listed))
-        yield replace(start, record=with_value(start.record, owner, ["elsewhere.example"]))
+        other = ["elsewhere.example"] if isinstance(condition, ast.InDomains) else []
+        yield replace(start, record=with_value(start.record, owner, other))
 
     def _raws(self, condition: ast.Predicate, entry: Name, at: Situation) -> list[Any]:
         """Raw values worth trying for the subject of a condition."""
@@ -590,7 +611,7 @@ class ExampleFinder:
                 return [*entry.options[:2], "something not listed"]
             case ast.OneOf(_, options):
                 found = [raw for option in options for raw in _near_values(value_of(option, at), entry)[:1]]
-                return [*found, *_others(entry, found)]
+                return [*found, *_others(entry, found), *_spelled_otherwise(entry, found[:1])]
             case ast.BusinessDay():
                 start = at.now.date() if isinstance(value, NotKnown) else _day(value)
                 return [(start + timedelta(days=step)).isoformat() for step in range(1, 8)]
@@ -617,6 +638,8 @@ class ExampleFinder:
                 return [raw, *near[1:], *near[:1]] if raw is not None else near
             case _:
                 bounds = self._bound(condition, at)
+                if isinstance(condition, ast.Equals) and entry.options:
+                    return [*bounds, *_others(entry, bounds), *_spelled_otherwise(entry, bounds[:1])]
                 return [_raw(each, entry) for each in bounds] + (
                     _others(entry, [_raw(each, entry) for each in bounds])
                     if isinstance(condition, ast.Equals)
@@ -752,6 +775,16 @@ def _others(entry: Name, taken: list[Any]) -> list[Any]:
         folded = {str(each).casefold() for each in taken}
         return [each for each in entry.options if each.casefold() not in folded][:3]
     return ["something else"] if entry.type == "text" else []
+
+
+def _spelled_otherwise(entry: Name, options: list[Any]) -> list[str]:
+    """Another spelling of a choice that the glossary knows."""
+    found = (
+        spelling
+        for spelling, option in entry.spellings.items()
+        if option in options and spelling != fold(option)
+    )
+    return list(islice(found, 1))
 
 
 def _raw(value: Any, entry: Name) -> Any:

@@ -5,62 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 from holdshort.core.action_words import phrases
 from holdshort.core.answers import Answer
 from holdshort.core.dates import read_instant
-from holdshort.core.glossary import Name
-from holdshort.core.packet_layout import ELSEWHERE, LAYOUT, LIST_PATHS, TITLES, Ask
-from holdshort.core.packet_values import Shown, ValueReader, as_text, url_of
+from holdshort.core.packet_ai import suggestion
+from holdshort.core.packet_decisions import actions_and_decisions
+from holdshort.core.packet_findings import cases, conflicts_and_gaps
+from holdshort.core.packet_layout import LAYOUT, TITLES, Ask
+from holdshort.core.packet_rows import Row, asked_rows
+from holdshort.core.packet_values import ValueReader
 from holdshort.core.playbook import Playbook
-from holdshort.core.presence import State
 from holdshort.core.unreadable import Unreadable
-
-RowKind = Literal["values", "element", "gap", "case", "action", "decision", "remark"]
-_STATE_WORDS = {
-    "missing": "blank in the record",
-    "not_provided": "no connected source provides it",
-    "stale": "older than its limit",
-    "ai_only": "only AI says so",
-    "conflicting": "its sources differ",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """
-    One line of a part.
-
-    `values` stand side by side, one a system. `quote` is somebody's own words in full: a register cell, a note, a
-    claim. `lines` are sentences about them. `state` is a value's state, an action's, or a case's tier.
-    """
-
-    label: str
-    kind: RowKind = "values"
-    values: tuple[Shown, ...] = ()
-    quote: str = ""
-    note: str = ""
-    lines: tuple[str, ...] = ()
-    state: str = ""
-    differs: bool = False
-    url: str = ""
-
-    def to_json(self) -> dict[str, Any]:
-        data: dict[str, Any] = {"label": self.label, "kind": self.kind}
-        if self.values:
-            data["values"] = [each.to_json() for each in self.values]
-        if self.lines:
-            data["lines"] = list(self.lines)
-        if self.differs:
-            data["differs"] = True
-        texts = (("quote", self.quote), ("note", self.note), ("state", self.state), ("url", self.url))
-        return data | {key: text for key, text in texts if text}
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether it says nothing but that there is nothing."""
-        return not self.quote and not self.lines and all(each.state != "known" for each in self.values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,14 +111,16 @@ def build_packet(
         now: The moment of the evaluation where the record states none; ages count back from it.
         layout: What the parts show; answers and actions fill I8 to I11 by themselves.
     """
-    # Imported here: the builders of I8 to I11 use the rows of this module.
-    from holdshort.core.packet_findings import FindingParts
-
     zone = playbook.settings.calendar.zone
     at = moment(record, now, zone)
     values = ValueReader(playbook.glossary, record, at, zone)
-    filled = {code: tuple(_rows(asks, values, playbook)) for code, asks in layout.items()}
-    filled |= FindingParts(answer, playbook, values).rows()
+    filled = {code: tuple(asked_rows(asks, values, playbook)) for code, asks in layout.items()}
+    filled |= {
+        "I8": tuple(conflicts_and_gaps(answer, playbook, values)),
+        "I9": tuple(suggestion(record.get("ai_output"), playbook, values)),
+        "I10": tuple(cases(answer, playbook, values)),
+        "I11": tuple(actions_and_decisions(answer, playbook, values)),
+    }
     parts = tuple(_part(code, filled.get(code, ())) for code in TITLES)
     account, title = _headline(values, playbook)
     return Packet(
@@ -226,118 +185,3 @@ _NOTHING = {
     "I9": "no AI output came with this record",
     "I12": "no review, message, task or related deal is on record",
 }
-
-
-# --- parts that a table fills ---
-
-
-def _rows(asks: Sequence[Ask], values: ValueReader, playbook: Playbook) -> list[Row]:
-    rows: list[Row] = []
-    for ask in asks:
-        if ask.list:
-            rows.extend(list_rows(ask, values))
-        elif ask.stakeholder:
-            rows.append(_of_stakeholder(ask, values))
-        else:
-            row = _answered(ask, values, playbook)
-            if row is not None:
-                rows.append(row)
-    return rows
-
-
-def _answered(ask: Ask, values: ValueReader, playbook: Playbook) -> Row | None:
-    glossary = values.glossary
-    names: list[Name] = values.of_kind(ask.kind) if ask.kind else []
-    names += [glossary.names[each] for each in ask.names if each in glossary.names]
-    if not ask.kind and not ask.together:
-        names = [next((each for each in names if values.is_known(each)), names[0])] if names else []
-    shown = [each for name in names for each in values.shown(name)]
-    if not shown:
-        found = [each for path in ask.paths if (each := values.at_path(ask.label, path)) is not None]
-        shown = [each for each in found if each.state == "known"][:1] or found[:1]
-    known = any(each.state == "known" or each.state == "ai_only" for each in shown)
-    note = ""
-    if not known and ask.role:
-        people = playbook.settings.people.get(ask.role, ())
-        if people:
-            shown = [Shown(ask.label, "playbook", "", "; ".join(people), "known")]
-            note = "holds the role; the record names nobody"
-    if ask.optional and not known:
-        return None
-    if len(shown) > 1:
-        # Systems that give nothing for a value which others do give are left to part I8.
-        said = [each for each in shown if each.state != "not_provided"]
-        shown = said or shown[:1]
-    differs = bool(ask.kind) and values.differ(names)
-    state = "" if known or not shown else str(shown[0].state)
-    return Row(ask.label, "values", tuple(shown), note=note or _STATE_WORDS.get(state, ""), differs=differs)
-
-
-def _of_stakeholder(ask: Ask, values: ValueReader) -> Row:
-    state, where, found = values.elements("stakeholders", ())
-    people = [
-        each
-        for each in found
-        if isinstance(each, Mapping) and str(each.get("role", "")).casefold() in ask.stakeholder
-    ]
-    if not people:
-        why = "the stakeholder map names nobody" if state == "known" else _STATE_WORDS.get(state, "")
-        gone: State = "missing" if state == "known" else state
-        return Row(ask.label, "values", (Shown(ask.label, "stakeholders", where, "", gone),), note=why)
-    shown = tuple(
-        Shown(
-            ask.label,
-            "stakeholders",
-            "email",
-            as_text(each.get("name") or each.get("email")),
-            "known" if each.get("name") or each.get("email") else "missing",
-            note="no longer active" if each.get("active") is False else "",
-        )
-        for each in people
-    )
-    return Row(ask.label, "values", shown, note="named more than once" if len(shown) > 1 else "")
-
-
-_PROSE = ("text", "body", "description", "comment", "reason")
-_LABELS = (
-    "id",
-    "role",
-    "type",
-    "title",
-    "name",
-    "subject",
-    "source",
-    "deal_name",
-    "account_name",
-    "project_id",
-)
-
-
-def list_rows(ask: Ask, values: ValueReader, label: str = "") -> list[Row]:
-    """A row for each element of a list, every field of it shown; one row that says so where it has none."""
-    state, where, found = values.elements(ask.list, ask.paths or LIST_PATHS.get(ask.list, ()))
-    if not found:
-        if ask.optional:
-            return []
-        note = "none on record" if state == "known" else _STATE_WORDS.get(state, "")
-        gone: State = "missing" if state == "known" else state
-        return [Row(ask.label, "values", (Shown(ask.label, where, "", "", gone),), note=note)]
-    return [_element(label or ask.label, where, each, values, ELSEWHERE.get(ask.list, "")) for each in found]
-
-
-def _element(label: str, where: str, item: Any, values: ValueReader, note: str) -> Row:
-    if not isinstance(item, Mapping):
-        return Row(label, "element", quote=as_text(item), note=note)
-    prose = next((key for key in _PROSE if isinstance(item.get(key), str) and item[key].strip()), "")
-    called = [
-        as_text(item[key]) for key in _LABELS if isinstance(item.get(key), str | int) and item[key] != ""
-    ]
-    shown = tuple(each for each in values.element_values(where, item) if each.field != prose)
-    return Row(
-        f"{label} {called[0]}" if called else label,
-        "element",
-        shown,
-        quote=as_text(item[prose]) if prose else "",
-        note=note,
-        url=url_of(item),
-    )

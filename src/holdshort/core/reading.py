@@ -38,6 +38,7 @@ class RecordReader:
     def __init__(self, glossary: Glossary, zone: str = "UTC") -> None:
         self.glossary = glossary
         self.zone = zone
+        self._longest_placeholder = max(map(len, glossary.placeholders), default=0)
 
     def read(self, name: Name, record: Mapping[str, Any]) -> Value | NotKnown:
         """The value of `name` in `record`; for a name within a list element, `record` is that element."""
@@ -104,6 +105,8 @@ class RecordReader:
         if not isinstance(raw, str):
             return False
         text = clean(raw)
+        if len(text) > self._longest_placeholder and text:
+            return False  # folding a text never makes it shorter
         if name.none_is_an_answer and is_none(text):
             return False
         if name.spellings and fold(text) in name.spellings:
@@ -142,6 +145,15 @@ class RecordReader:
     ) -> Value | NotKnown:
         """Read `raw`, which is not blank, as the type of `name`."""
         return _READERS[name.type](self, name, raw, about, record)
+
+    def text_value(self, name: Name, raw: str) -> Value | NotKnown:
+        """
+        The same for a text that may be blank, as `read` finds it where nothing else bears on the value: one path,
+        no age, and a system that states no locale or zone. Not for money.
+        """
+        if self._is_blank(name, raw):
+            return MISSING if name.expected else OPTIONAL_BLANK
+        return _READERS[name.type](self, name, raw, _NOTHING, _NOTHING)
 
     def locale_of(self, about: Mapping[str, Any]) -> str:
         said = about.get("locale") or about.get("date_locale") or ""

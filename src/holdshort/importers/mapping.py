@@ -221,7 +221,7 @@ class _Import:
     def _line(self, placed: Placed, at: int) -> RecordLine:
         loaded, row = placed
         self._plan_of[id(loaded)].records += 1
-        builder = RecordBuilder()
+        builder = RecordBuilder(self.mapping.ids)
         shaped = loaded.shape(row)
         if shaped.refused:
             self._plan_of[id(loaded)].records -= 1

@@ -17,6 +17,7 @@ from holdshort.core.diagnostics import Diagnostic, HoldshortError, Where, did_yo
 FILE_BYTES = 1_000_000
 PRESETS = Path(__file__).with_name("presets")
 _FIELD = re.compile(r"[A-Za-z_][\w ]*(\.[A-Za-z_][\w ]*)*")
+_SALESFORCE_18 = re.compile(r"[A-Za-z0-9]{18}")
 _SYSTEM = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*(\[\])?")
 
 
@@ -186,6 +187,11 @@ def plain(header: str, prefixes: Iterable[str] = ()) -> str:
             folded = folded[len(prefix) :]
             break
     return re.sub(r"[\s_\-]+", "", folded)
+
+
+def short_id(text: str) -> str:
+    """The 15 characters by which Salesforce knows an ID of 18; any other text as it is."""
+    return text[:15] if _SALESFORCE_18.fullmatch(text) else text
 
 
 def preset_names() -> list[str]:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from holdshort.importers.mapping_file import End, TableRule, Way, plain, read_way
+from holdshort.importers.mapping_file import End, TableRule, Way, plain, read_way, short_id
 from holdshort.importers.mapping_rows import Loaded
 from holdshort.importers.tables import TableRow
 
-_SALESFORCE_18 = re.compile(r"[A-Za-z0-9]{18}")
 Placed = tuple[Loaded, TableRow]
 
 
@@ -111,9 +109,7 @@ class Joiner:
 
     def _value(self, placed: Placed, end: End) -> str:
         text = self._text(placed, end)
-        if self._ids == "salesforce" and _SALESFORCE_18.fullmatch(text):
-            return text[:15]
-        return text
+        return short_id(text) if self._ids == "salesforce" else text
 
     @staticmethod
     def _text(placed: Placed, end: End) -> str:

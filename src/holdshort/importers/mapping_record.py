@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from holdshort.importers.mapping_file import TableRule
+from holdshort.importers.mapping_file import TableRule, short_id
 from holdshort.importers.mapping_rows import Loaded, Shaped
 from holdshort.importers.row_notes import RowNote
 from holdshort.importers.tables import TableRow
@@ -13,7 +13,8 @@ from holdshort.importers.tables import TableRow
 class RecordBuilder:
     """Gathers the parts of one record."""
 
-    def __init__(self) -> None:
+    def __init__(self, ids: str = "as is") -> None:
+        self._ids = ids
         self._objects: dict[str, dict[str, Any]] = {}
         self._said_by: dict[tuple[str, str], str] = {}
         self._open: set[tuple[str, str]] = set()
@@ -39,8 +40,8 @@ class RecordBuilder:
         if place in self._open:
             return
         before = fields.get(name)
-        if before is None or value is None or before == value:
-            if value is not None or name not in fields:
+        if before is None or value is None or self._same(before, value):
+            if before is None or (value is not None and len(str(value)) > len(str(before))):
                 fields[name] = value
             if value is not None:
                 self._said_by.setdefault(place, loaded.rule.name)
@@ -59,6 +60,11 @@ class RecordBuilder:
     def note_once(self, note: RowNote) -> None:
         if note not in self.notes:
             self.notes.append(note)
+
+    def _same(self, left: Any, right: Any) -> bool:
+        if self._ids == "salesforce" and isinstance(left, str) and isinstance(right, str):
+            left, right = short_id(left), short_id(right)
+        return bool(left == right)
 
     def unset(self, system: str, name: str) -> None:
         self._objects.get(system, {}).pop(name, None)

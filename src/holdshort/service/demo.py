@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from holdshort.importers.plain_yaml import parse_plain_yaml
+from holdshort.service.acceptance import merged
 
 _CLEAN = "clean-mid-market.json"
 _IDS = ("D-2210", "A-118", "K-554", "O-771", "cu_118", "su_118")
@@ -37,22 +38,17 @@ def _onboarding(entry: Mapping[str, Any], number: int, clean: str) -> DemoOnboar
     account = str(entry["account"])
     record = json.loads(_renamed(clean, account, number))
     change = json.loads(_renamed(json.dumps(entry["change"]), account, number))
-    merged = merge(record, change)
-    merged["record_id"] = f"demo-{number:02}"
-    return DemoOnboarding(account, str(entry["say"]), merged)
+    record = merged(record, change)
+    record["record_id"] = f"demo-{number:02}"
+    return DemoOnboarding(account, str(entry["say"]), record)
 
 
 def _renamed(text: str, account: str, number: int) -> str:
     slug = re.sub(r"[^a-z]", "", account.lower().removesuffix("ltd"))
-    text = text.replace("Old Mill Bakery Ltd", account).replace("Old Mill Bakery", account.removesuffix(" Ltd"))
+    text = text.replace("Old Mill Bakery Ltd", account).replace(
+        "Old Mill Bakery", account.removesuffix(" Ltd")
+    )
     text = text.replace("oldmill.example", f"{slug}.example").replace("bakery.lead@", "ops.lead@")
     for each in _IDS:
         text = text.replace(each, f"{each}-{number:02}")
     return text
-
-
-def merge(base: Any, change: Any) -> Any:
-    """Lay `change` over `base`: objects are merged, everything else is replaced, null sets null."""
-    if isinstance(base, Mapping) and isinstance(change, Mapping):
-        return {**base, **{key: merge(base.get(key), value) for key, value in change.items()}}
-    return change

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from holdshort.core.diagnostics import Diagnostic, HoldshortError, Where
 from holdshort.core.packet import Packet
-from holdshort.core.packet_findings import role
+from holdshort.core.action_words import role
 from holdshort.service.packet_html import IndexEntry, index_page, packet_page
 
 MARKER = "holdshort-packets.json"

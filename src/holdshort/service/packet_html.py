@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from html import escape
 
 from holdshort.core.packet import Packet, Part, Row
-from holdshort.core.packet_findings import role
+from holdshort.core.action_words import role
 from holdshort.core.packet_values import Shown
 from holdshort.core.register import TIER_ORDER
 from holdshort.core.visible import pieces
@@ -118,8 +118,8 @@ def _index_row(each: IndexEntry) -> str:
     return (
         f'<tr><td><span class="tier {_word(each.tier)}">{_text(each.tier.capitalize())}</span></td>'
         f'<td><a href="{escape(each.file, quote=True)}">{_text(name)}</a><small>{_text(place)}</small></td>'
-        f"<td>{_text(_sentence(held or each.verdict))}<small>{_text(', '.join(each.cases))}</small></td>"
-        f"<td>{_text(first)}{also}</td></tr>"
+        f'<td data-label="Held">{_text(_sentence(held or "nothing"))}<small>{_text(", ".join(each.cases))}</small></td>'
+        f'<td data-label="Decides">{_text(first)}{also}</td></tr>'
     )
 
 
@@ -186,7 +186,8 @@ def _missing(part: Part) -> str:
         if not row.quote
     )
     quiet = "".join(
-        f'<p class="soft"><b>{_text(row.label)}:</b> {_text(row.quote)}. {_text(_sentence(row.note))}</p>'
+        f"<details><summary>{_text(row.label)}: {row.quote.count(';') + 1} values</summary>"
+        f"<p>{_text(_sentence(row.note))}</p><p>{_text(row.quote)}.</p></details>"
         for row in gaps
         if row.quote
     )
@@ -219,8 +220,10 @@ def _facts(part: Part) -> str:
 
 
 def _definition(row: Row) -> str:
-    note = f"<small>{_text(_sentence(row.note))}</small>" if row.note else ""
-    return f"<div><dt>{_text(row.label)}</dt>{_values(row)}{note and f'<dd>{note}</dd>'}</div>"
+    note = _text(_sentence(row.note)) if row.note else ""
+    if note and not any(each.value for each in row.values):
+        return f'<div><dt>{_text(row.label)}</dt><dd class="gap">{note}</dd></div>'
+    return f"<div><dt>{_text(row.label)}</dt>{_values(row)}{f'<dd><small>{note}</small></dd>' if note else ''}</div>"
 
 
 def _values(row: Row) -> str:
@@ -231,12 +234,13 @@ def _values(row: Row) -> str:
     if len({each.name for each in shown}) == 1 or len(shown) == 1:
         return "".join(f"<dd>{_value(each)}{_source(each)}</dd>" for each in shown)
     same = len({each.value for each in shown}) == 1 and all(each.state == "known" for each in shown)
-    if same and not row.differs:
+    if same and row.compared and not row.differs:
         systems = ", ".join(dict.fromkeys(each.system for each in shown))
         return f"<dd>{_value(shown[0])}<small>the same in {_text(systems)}</small></dd>"
     mark = ' class="differs"' if row.differs else ""
     return "".join(
-        f"<dd{mark}><small>{_text(each.name)}</small> {_value(each)}{_source(each)}</dd>" for each in shown
+        f"<dd{mark}><small>{_text(each.name)}</small> {_value(each)}{_source(each, short=True)}</dd>"
+        for each in shown
     )
 
 
@@ -278,9 +282,10 @@ def _value(each: Shown) -> str:
     return f'{said}<span class="gap">{_text(word)}</span>'
 
 
-def _source(each: Shown) -> str:
+def _source(each: Shown, short: bool = False) -> str:
+    """Where it was read and when; `short` where its own name already says which field."""
     when = _when(each)
-    return f"<small>{_text(_place(each))}{_text(', ' + when) if when else ''}{_linked(each)}</small>"
+    return f"<small>{_text(each.system if short else _place(each))}{_text(', ' + when) if when else ''}{_linked(each)}</small>"
 
 
 def _place(each: Shown) -> str:

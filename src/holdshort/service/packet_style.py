@@ -31,6 +31,7 @@ tbody tr:last-child td{border-bottom:0}
 .values{table-layout:fixed}.values th:first-child{width:26%}.values th:nth-child(3){width:28%}.values th:nth-child(4){width:20%}
 .list{table-layout:fixed;margin:0}.list th:first-child{width:104px}.list th:nth-child(2){width:34%}.list th:nth-child(4){width:20%}.list td{padding-right:16px}.one h1{margin:0 0 6px}
 .values td:first-child{padding-right:14px}.effects td:first-child{width:32%}.gaps td:first-child{width:32%}.gaps td:nth-child(2){width:16%}
+td.missing+td,td.differs+td{padding-left:12px}details{color:var(--soft);font-size:13px;margin-top:8px}summary{cursor:pointer}
 .state{font-size:13px;font-weight:600}.state.held{color:var(--hold)}.state.waits{color:var(--high)}.state.go{color:var(--low)}
 .gap{color:var(--hold)}p.gap{margin:0 0 6px}
 ul{margin:4px 0;padding-left:18px}ul.plain{list-style:none;padding:0}ul.plain li{padding:7px 0;border-bottom:1px solid var(--line)}
@@ -46,8 +47,8 @@ dt{color:var(--soft);font-size:13px}dd{margin:0}dd.differs{padding:0 6px;border-
 @media(max-width:900px){.page{grid-template-columns:minmax(0,1fr)}}
 @media(max-width:560px){.bar,.head,.page,.one,footer{padding-left:12px;padding-right:12px}.card{padding:12px}.head .end{text-align:left}
 dl{grid-template-columns:1fr}thead{display:none}table,tbody,tr,td{display:block;width:auto!important}
-td,tbody tr:last-child td{border:0;padding:2px 0}td.differs,td.missing{padding:2px 6px}tr{padding:6px 0;border-bottom:1px solid var(--line)}tbody tr:last-child{border:0}
-.values td[data-label]::before{content:attr(data-label) " ";color:var(--soft);font-size:13px;margin-right:4px}.values td:empty{display:none}}
+td,tbody tr:last-child td{border:0;padding:2px 0}td.differs,td.missing{padding:2px 6px}td.missing+td,td.differs+td{padding-left:0}tr{padding:6px 0;border-bottom:1px solid var(--line)}tbody tr:last-child{border:0}
+td[data-label]::before{content:attr(data-label) " ";color:var(--soft);font-size:13px;margin-right:4px}}
 @media print{:root{color-scheme:light}body{background:#fff;font-size:12px}.bar .end{display:none}.page{display:block;padding:8px 0}
 .card{break-inside:auto;padding:10px 12px}article,.item,tr,dl>div{break-inside:avoid}a[href^=http]::after{content:""}}
 """

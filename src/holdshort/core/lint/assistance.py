@@ -78,6 +78,8 @@ def _permitted(row: LintRow, case: EdgeCase, use: AiUse, catalogue: Catalogue, r
 
 def _a_rule_decides(row: LintRow, use: AiUse, vocabulary: Vocabulary, report: Report) -> None:
     """`extract whether the contract is attached`: a question about a value of the glossary."""
+    if not any(word in use.said.casefold() for word in _ASKING):
+        return
     try:
         tokens = tokenise(use.said)
     except RuleFault:

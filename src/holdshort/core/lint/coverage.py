@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 
 from holdshort.core.diagnostics import did_you_mean
-from holdshort.core.glossary import Glossary
-from holdshort.core.lint.rows import LintRow, Report
+from holdshort.core.glossary import Glossary, Name
+from holdshort.core.lint.rows import LintRow, Report, every_node
 from holdshort.core.playbook import CleanPath, Playbook
 from holdshort.core.register import EdgeCase
 from holdshort.core.rules import ast
-from holdshort.core.rules.walk import names_in, nodes
 from holdshort.core.text import fold
 
 _MOST_SHOWN = 12
+_OWN_KEYS = ("proposed_actions", "processed_event_ids")
 
 
 def check_coverage(rows: Sequence[LintRow], playbook: Playbook, report: Report) -> None:
@@ -31,31 +32,66 @@ def check_coverage(rows: Sequence[LintRow], playbook: Playbook, report: Report) 
 
 
 def _runs(row: LintRow, case: EdgeCase, glossary: Glossary, report: Report) -> None:
-    names = names_in(case.trigger, glossary)
-    systems = [
-        glossary.systems[each.system]
-        for each in _unfolded(case.trigger, glossary)
-        if isinstance(each, ast.Attached)
-    ]
-    if not names or any(glossary.names[name].expected for name in names):
+    spoken = Spoken.of(row.trigger_nodes, glossary)
+    names = spoken.roots(glossary)
+    if not names or any(_has_a_source(glossary.names[name]) for name in names):
         return
-    if any(system.expected for system in systems):
+    if any(glossary.systems[system].expected for system in spoken.systems):
         return
-    shown = _listed(names)
     report.cell(
         row,
         "trigger",
         "LINT-050",
-        f"no connected source lets the row run: the glossary does not expect {shown}",
+        f"no connected source lets the row run: the glossary does not expect {_listed(names)}",
         "connect a source and take `expected: no` away; until then the go-live gate counts the row as not covered",
     )
 
 
-def _unfolded(condition: object, glossary: Glossary, seen: frozenset[str] = frozenset()) -> Iterable[object]:
-    for node in nodes(condition):
-        yield node
-        if isinstance(node, ast.Defined) and node.name not in seen:
-            yield from _unfolded(glossary.definitions.get(node.name), glossary, seen | {node.name})
+def _has_a_source(name: Name) -> bool:
+    """Whether a connected system gives it, or Holdshort itself: AI output and what is asked for."""
+    return name.expected or name.is_about_ai or name.system in _OWN_KEYS
+
+
+@dataclass
+class Spoken:
+    """What conditions speak of, the definitions they use unfolded."""
+
+    names: dict[str, None] = field(default_factory=dict)
+    systems: dict[str, None] = field(default_factory=dict)
+    definitions: dict[str, None] = field(default_factory=dict)
+    word_lists: dict[str, None] = field(default_factory=dict)
+    thresholds: dict[str, None] = field(default_factory=dict)
+
+    @staticmethod
+    def of(nodes: Iterable[object], glossary: Glossary) -> Spoken:
+        spoken = Spoken()
+        spoken.add(nodes, glossary)
+        return spoken
+
+    def add(self, nodes: Iterable[object], glossary: Glossary) -> None:
+        for node in nodes:
+            match node:
+                case ast.NameRef(name):
+                    self.names[name] = None
+                case ast.Contradicts(_, name) | ast.InDomains(_, name) | ast.InList(_, name):
+                    self.names[name] = None
+                case ast.Quantified(_, _, name) | ast.Include(name):
+                    self.names[name] = None
+                case ast.Agree(names) | ast.Group(_, _, names):
+                    self.names.update(dict.fromkeys(names))
+                case ast.Attached(system):
+                    self.systems[system] = None
+                case ast.Mentions(_, _, word_list) if word_list:
+                    self.word_lists[word_list] = None
+                case ast.Threshold(name):
+                    self.thresholds[name] = None
+                case ast.Defined(name) if name not in self.definitions:
+                    self.definitions[name] = None
+                    self.add(every_node(glossary.definitions.get(name)), glossary)
+
+    def roots(self, glossary: Glossary) -> list[str]:
+        """The names, each part of a list as the list itself."""
+        return list(dict.fromkeys(glossary.list_of(name).name for name in self.names))
 
 
 def _stops_something(row: LintRow, case: EdgeCase, report: Report) -> None:
@@ -158,37 +194,29 @@ def _unused(rows: Sequence[LintRow], playbook: Playbook, report: Report) -> None
         return  # what could not be read may well use them
     glossary = playbook.glossary
     cases = [row.case for row in rows if row.case is not None]
-    conditions: list[object] = [each.when for each in playbook.clean_path.triggers]
-    conditions += [playbook.clean_path.live_onboarding, *glossary.list_filters.values()]
-    for case in cases:
-        conditions += [case.trigger, *case.checks, *(test.until for test in case.tests)]
-    found: dict[str, set[str]] = {"definition": set(), "word list": set(), "threshold": set()}
-    names: set[str] = _named_outside(cases, playbook.clean_path, glossary)
-    for condition in [*conditions, *glossary.definitions.values()]:
-        names.update(names_in(condition, glossary))
-        # A part of a list is read as its list; it is used all the same.
-        names.update(each.list for each in nodes(condition) if isinstance(each, ast.Quantified | ast.Include))
-        names.update(each.name for each in nodes(condition) if isinstance(each, ast.NameRef))
-        for node in nodes(condition):
-            if isinstance(node, ast.Mentions) and node.word_list:
-                found["word list"].add(node.word_list)
-            elif isinstance(node, ast.Threshold):
-                found["threshold"].add(node.name)
-    for condition in conditions:
-        for node in _unfolded(condition, glossary):
-            if isinstance(node, ast.Defined):
-                found["definition"].add(node.name)
+    spoken = Spoken()
+    for row in rows:
+        spoken.add(row.trigger_nodes, glossary)
+        spoken.add(row.check_nodes, glossary)
+    others: list[object] = [test.until for case in cases for test in case.tests if test.until is not None]
+    others += [each.when for each in playbook.clean_path.triggers]
+    others += [playbook.clean_path.live_onboarding, *glossary.list_filters.values()]
+    spoken.add(every_node(tuple(others)), glossary)
+    used = dict(spoken.definitions)
+    # A name is not called unused because only an unused definition speaks of it.
+    spoken.add(every_node(tuple(glossary.definitions.values())), glossary)
+    names = {*spoken.names, *_named_outside(cases, playbook.clean_path, glossary)}
     for name in list(names):
         while name in glossary.names and glossary.names[name].parent:
             name = glossary.names[name].parent
             names.add(name)
-    for code, file, what, known, used in (
+    for code, file, what, known, said in (
         ("LINT-051", "glossary.yaml", "names", glossary.names, names),
-        ("LINT-052", "glossary.yaml", "word lists", glossary.word_lists, found["word list"]),
-        ("LINT-053", "glossary.yaml", "definitions", glossary.definitions, found["definition"]),
-        ("LINT-054", "playbook.toml", "thresholds", glossary.thresholds, found["threshold"]),
+        ("LINT-052", "glossary.yaml", "word lists", glossary.word_lists, spoken.word_lists),
+        ("LINT-053", "glossary.yaml", "definitions", glossary.definitions, used),
+        ("LINT-054", "playbook.toml", "thresholds", glossary.thresholds, spoken.thresholds),
     ):
-        left = [each for each in known if each not in used]
+        left = [each for each in known if each not in said]
         if left:
             report.file(
                 file,
@@ -210,8 +238,8 @@ def _named_outside(cases: Iterable[EdgeCase], path: CleanPath, glossary: Glossar
     spoken = {
         fold(word): name.name for name in glossary.names.values() for word in (name.name, *name.synonyms)
     }
-    for field in (*path.lists.get("handoff fields", ()), *path.lists.get("context", ())):
-        used.add(spoken.get(fold(field), ""))
+    for entry in (*path.lists.get("handoff fields", ()), *path.lists.get("context", ())):
+        used.add(spoken.get(fold(entry), ""))
     return used
 
 

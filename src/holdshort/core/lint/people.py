@@ -17,7 +17,9 @@ _NOT_A_TEAM = ("requester", "none", "")
 AUTHORITY: dict[str, frozenset[str]] = {
     "legal and security": frozenset({"legal", "security", "privacy"}),
     "billing": frozenset({"finance_ops", "revops", "deal_desk", "legal"}),
-    "provisioning": frozenset({"finance_ops", "revops", "implementation_lead", "security", "systems_admin"}),
+    "provisioning": frozenset(
+        {"finance_ops", "revops", "implementation_lead", "security", "privacy", "systems_admin"}
+    ),
 }
 # In these areas authority is asked for where the row stops a write of that class.
 _WRITES = {"billing": "billing", "provisioning": "provisioning"}

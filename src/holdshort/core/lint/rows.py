@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from holdshort.core.clause_parser import ClauseParser
 from holdshort.core.columns import BY_KEY
@@ -26,6 +27,15 @@ class LintRow:
     row: TableRow
     case: EdgeCase | None
     broken: frozenset[str] = frozenset()
+
+    @cached_property
+    def trigger_nodes(self) -> tuple[object, ...]:
+        """Every node of the trigger, walked once for all checks."""
+        return () if self.case is None else tuple(every_node(self.case.trigger))
+
+    @cached_property
+    def check_nodes(self) -> tuple[object, ...]:
+        return () if self.case is None else tuple(every_node(self.case.checks))
 
     def readable(self, *keys: str) -> EdgeCase | None:
         """The case, where all of these columns could be read."""
@@ -70,6 +80,20 @@ class Report:
 
 def _whole(text: str) -> tuple[int, int]:
     return len(text) - len(text.lstrip()), len(text.rstrip())
+
+
+def every_node(node: object) -> list[object]:
+    """Every node of a tree, parents first; the quick sister of `rules.walk.nodes`."""
+    found: list[object] = []
+    todo: list[object] = [node]
+    while todo:
+        each = todo.pop()
+        if isinstance(each, tuple):
+            todo.extend(reversed(each))
+        elif (own := getattr(each.__class__, "__dataclass_fields__", None)) is not None:
+            found.append(each)
+            todo.extend([getattr(each, name) for name in reversed(own)])
+    return found
 
 
 def rows_of(

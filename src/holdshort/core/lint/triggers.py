@@ -13,7 +13,6 @@ from holdshort.core.register import TIER_ORDER, EdgeCase
 from holdshort.core.rules import ast
 from holdshort.core.rules.printer import print_condition
 from holdshort.core.rules.tokens import words_of
-from holdshort.core.rules.walk import nodes
 
 _MOST_PAIRS = 30
 
@@ -24,12 +23,12 @@ def check_triggers(rows: Sequence[LintRow], playbook: Playbook, report: Report) 
         case = row.readable("trigger")
         if case is not None:
             _firing(row, case, supposer, report)
-            _hard_coded(row, "trigger", [case.trigger], playbook.glossary, report)
+            _hard_coded(row, "trigger", row.trigger_nodes, playbook.glossary, report)
     for row in rows:
         case = row.readable("checks")
         if case is not None:
             _checks(row, case, supposer, report)
-            _hard_coded(row, "checks", case.checks, playbook.glossary, report)
+            _hard_coded(row, "checks", row.check_nodes, playbook.glossary, report)
     _same_triggers(rows, report)
     _adds_nothing(rows, playbook.catalogue, report)
 
@@ -140,11 +139,9 @@ def _checks(row: LintRow, case: EdgeCase, supposer: Supposer, report: Report) ->
             )
 
 
-def _hard_coded(
-    row: LintRow, key: str, conditions: Sequence[ast.Condition], glossary: Glossary, report: Report
-) -> None:
+def _hard_coded(row: LintRow, key: str, nodes: Sequence[object], glossary: Glossary, report: Report) -> None:
     """A number where the playbook has a threshold for this very name."""
-    for node in nodes(tuple(conditions)):
+    for node in nodes:
         if not isinstance(node, ast.Compare) or not isinstance(node.term, ast.NameRef):
             continue
         if not isinstance(node.other, ast.Number):

@@ -234,8 +234,8 @@ class Reader:
         if token.kind != "word":
             self.fail("RULE-013", f"{wanted} is needed here, not `{token.shown}`", otherwise)
         phrase, end = self._phrase_here(), self._phrase_end()
-        near = did_you_mean(phrase, choices)
-        if near is None:
+        near = did_you_mean(phrase, choices) if len(phrase) <= _LONGEST_NAME else None
+        if near is None and len(phrase) <= _LONGEST_NAME:
             # The sentence may go on after the name without a word that ends it.
             words = phrase.split()
             for length in range(len(words) - 1, 0, -1):
@@ -245,6 +245,7 @@ class Reader:
                     phrase = " ".join(words[:length])
                     break
         mend = f"did you mean `{near}`?" if near else otherwise
+        phrase = phrase if len(phrase) <= _LONGEST_NAME else f"{phrase[:_LONGEST_NAME]}…"
         said = message.format(f"`{phrase}`") if message else f"no {_bare(wanted)} is called `{phrase}`"
         raise RuleFault("RULE-012", said, (token.start, end), mend)
 
@@ -317,6 +318,8 @@ _ENDERS = PREDICATE_WORDS | {
     "before",
     "after",
 }
+# Nobody means a longer name; guessing at one would take long.
+_LONGEST_NAME = 80
 _JOINERS = ("and", "or", "unless", "not", "whose", "where")
 
 
