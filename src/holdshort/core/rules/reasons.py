@@ -36,8 +36,8 @@ def reasons(condition: ast.Condition, at: Situation, truth: Truth) -> list[str]:
             found = reasons(part, at, truth) if evaluate(part, at) == truth else []
             if truth is None and evaluate(exception, at) is None:
                 found += reasons(exception, at, None)
-            elif truth is True:
-                found.append(f"it is not so that {print_condition(exception, at.glossary)}")
+            elif truth is True and not found:
+                found = [f"it is not so that {print_condition(exception, at.glossary)}"]
             return found
         case ast.Not(part):
             return (
@@ -77,14 +77,33 @@ def reasons(condition: ast.Condition, at: Situation, truth: Truth) -> list[str]:
 
 
 def _of_parts(parts: tuple[ast.Condition, ...], at: Situation, truth: Truth, *, every: bool) -> list[str]:
-    found: list[str] = []
+    telling: list[str] = []
+    setting: list[str] = []
     for part in parts:
         its = evaluate(part, at)
         if its == truth:
-            found += reasons(part, at, truth)
-            if truth is True and not every and len(found) >= _MOST_ELEMENTS * 2:
+            said = reasons(part, at, truth)
+            if truth is True and _only_sets_the_scene(part, at):
+                setting += said
+            else:
+                telling += said
+            if truth is True and not every and len(telling) >= _MOST_ELEMENTS * 2:
                 break
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(telling or setting))
+
+
+def _only_sets_the_scene(part: ast.Condition, at: Situation) -> bool:
+    """`contract is attached and …`: what has to be there for the rest to be asked is not why the row fired."""
+    match part:
+        case ast.Attached(_, negated):
+            return not negated
+        case ast.Presence(_, kind, negated):
+            return kind in ("present", "provided") and not negated
+        case ast.Defined(name):
+            # `deal is won`: a definition that only gives a state of affairs a name.
+            return isinstance(at.glossary.definitions[name], ast.Equals)
+        case _:
+            return False
 
 
 def _differing(names: tuple[str, ...], at: Situation, truth: Truth) -> list[str]:
@@ -159,7 +178,8 @@ def _of_predicate(condition: ast.Predicate, at: Situation, truth: Truth) -> str:
     value = value_of(term, at)
     if isinstance(value, NotKnown):
         if truth is True and isinstance(condition, ast.Presence):
-            return f"{subject} is {condition.kind if not condition.negated else 'not ' + condition.kind}{_taken_for_blank(entry, at)}"
+            blank = _taken_for_blank(entry, at) if value.state == "missing" else ""
+            return f"{subject} is {'not ' if condition.negated else ''}{condition.kind}{blank}"
         return _unknown(subject, value)
     shown = f"{subject} is {shown_value(value, entry, at)}"
     match condition:
