@@ -3,7 +3,7 @@
 import hashlib
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from holdshort.core.diagnostics import HoldshortError
@@ -132,6 +132,7 @@ def test_tricks_in_a_file_name_are_taken_out(name, shown):
     assert harmless_name(name) == shown
 
 
+@settings(deadline=None)
 @given(st.text(max_size=300))
 def test_no_name_keeps_a_folder_a_control_mark_or_great_length(name):
     shown = harmless_name(name)

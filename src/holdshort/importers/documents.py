@@ -119,19 +119,23 @@ def read_document(path: str | Path) -> Document:
 
 
 def guess_type(file: str, text: str) -> tuple[str, str]:
-    """The kind of a paper and what it was guessed from; empty where neither name nor first lines say it."""
+    """
+    The kind of a paper and what it was guessed from.
+
+    Empty where the name does not say it and the first lines say nothing, or two different things: the order
+    form of a cloud service agreement bears both titles.
+    """
     words = " ".join(re.split(r"[^a-z0-9]+", Path(file).stem.casefold()))
     for name, pattern in _TYPES:
         if pattern.search(words):
             return name, "file name"
     lines = [line.strip(" \t#*_=-") for line in text[:4000].splitlines() if line.strip(" \t#*_=-")]
+    kinds: list[str] = []
     for line in lines[:_IS_TITLE_WITHIN]:
-        title = " ".join(re.split(r"[^a-z0-9]+", line.casefold())).strip()
-        if len(title) <= 80:
-            for name, pattern in _TYPES:
-                if pattern.search(title):
-                    return name, "first lines"
-    return "", ""
+        title = " ".join(re.split(r"[^a-z0-9]+", line[:200].casefold())).strip()
+        search = "search" if len(line) <= 80 else "match"  # a long line is no title, but may begin with one
+        kinds += [name for name, pattern in _TYPES if getattr(pattern, search)(title)][:1]
+    return (kinds[0], "first lines") if len(set(kinds)) == 1 else ("", "")
 
 
 def harmless_name(name: str) -> str:

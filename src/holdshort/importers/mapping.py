@@ -108,6 +108,10 @@ class _Import:
         self._typical = {id(each): typical_amounts(each) for each in self.loaded}
         self.rows = self._current_rows()
         self.joiner = Joiner(self.rows, self.mapping.tables, self.mapping.ids)
+        joins = [self.joiner.join(rule.name) for rule in self.mapping.tables]
+        self._joins_of = {
+            rule.name: [join for join in joins if join.root is rule] for rule in self.mapping.tables
+        }
         self._plan_of = self._table_plans()
 
     # --- which table is which ---
@@ -229,16 +233,15 @@ class _Import:
             return RecordLine(row.number, None, tuple(note.to_diagnostic() for note in shaped.notes))
         builder.add(loaded, row, shaped)
         looked_up: dict[str, Any] = {}
-        for rule in self.mapping.tables:
-            join = self.joiner.join(rule.name)
-            if join.root is loaded.rule:
-                looked_up.update(self._attach(builder, join, at, placed))
+        for join in self._joins_of[loaded.rule.name]:
+            looked_up.update(self._attach(builder, join, at, placed))
         self._look(builder, loaded, row, shaped, looked_up)
         for each in self.mapping.tables:
             if not each.is_list:
                 builder.mark(each, self.mapping.locale, self.mapping.timezone)
         self.notes += builder.notes
-        return RecordLine(row.number, builder.record(), tuple(note.to_diagnostic() for note in builder.notes))
+        record = {**self.mapping.record, **builder.record()}
+        return RecordLine(row.number, record, tuple(note.to_diagnostic() for note in builder.notes))
 
     def _attach(self, builder: RecordBuilder, join: Join, at: int, root: Placed) -> dict[str, Any]:
         """Add the rows that belong to a record's own row; return what a look-up said, for the checks."""
@@ -254,6 +257,12 @@ class _Import:
             return {}
         live = [each for each in found if each[0][0].is_deleted(each[0][1]) is not True]
         if live and not rule.is_list:
+            for (other, old), _ in found:
+                if other.is_deleted(old) is True:
+                    builder.notes.append(
+                        other.note(old, "ROW-014", f"the row of `{rule.name}` is deleted and another one is there, so it is not used",
+                                   "", severity="note")
+                    )  # fmt: skip
             found = live
         shapes: list[Shaped] = []
         for placed, links in found:
@@ -267,7 +276,7 @@ class _Import:
                 builder,
                 rule,
                 found[0][0],
-                [each for each in shapes if each.fields.get(rule.deleted_field) is not True],
+                [each for each in shapes if each.fields.get(rule.mark_of_deletion) is not True],
             )
         return dict(shapes[0].fields) if rule.per == "look-up" and len(shapes) == 1 else {}
 
@@ -293,13 +302,15 @@ class _Import:
         """Say what looks wrong in a row, with what its look-ups said about it."""
         facts = {**looked_up, **shaped.fields, **shaped.hidden}
         table = row_checks.Table(self.today, self._typical[id(loaded)])
-        for finding in row_checks.look(facts, table):
-            column = shaped.source.get(finding.fields[0], finding.fields[0])
-            builder.note_once(
-                loaded.note(row, finding.code, finding.message, finding.mend, column, finding.severity)
-            )
-            for name in finding.unset:
-                builder.unset(loaded.rule.system, name)
+        for lead, part in _by_system(loaded.rule, facts).items():
+            for finding in row_checks.look(part, table):
+                first = lead + finding.fields[0]
+                column = shaped.source.get(first, first)
+                builder.note_once(
+                    loaded.note(row, finding.code, finding.message, finding.mend, column, finding.severity)
+                )
+                for name in finding.unset:
+                    builder.unset(loaded.rule.system, lead + name)
         lacks = [
             name for name in loaded.rule.wanted if name in shaped.fields and shaped.fields[name] is None
         ]  # an absent column is said once for the table
@@ -353,3 +364,14 @@ class _Import:
             loaded.note(None, "IMPORT-004", f"table `{join.rule.name}`: {whole}",
                         "export both tables from the same system and day", severity="note" if is_lookup else "warning")
         )  # fmt: skip
+
+
+def _by_system(rule: TableRule, facts: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """The fields by the system that they name themselves, where the rule leaves it to them."""
+    if rule.system != "record":
+        return {"": facts}
+    parts: dict[str, dict[str, Any]] = {}
+    for name, value in facts.items():
+        system, dot, rest = name.partition(".")
+        parts.setdefault(system + dot if rest else "", {})[rest or name] = value
+    return parts

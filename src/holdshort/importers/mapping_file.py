@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import re
 from collections.abc import Iterable
@@ -65,6 +66,7 @@ class TableRule(_Part):
     table: Words
     """Names of the table; the first is the one that joins use."""
     system: str = Field("", pattern=f"^({_SYSTEM.pattern})?$")
+    """Where the fields belong: `crm`, `stakeholders[]`; `record` where the fields name their systems themselves."""
     per: Literal["row", "list item", "look-up"] = Field("row", alias="one record per")
     key: Words = Field(default_factory=list)
     columns: dict[str, Annotated[ColumnRule, BeforeValidator(_rule)]] = Field(default_factory=dict)
@@ -89,6 +91,11 @@ class TableRule(_Part):
     @property
     def name(self) -> str:
         return self.table[0]
+
+    @property
+    def mark_of_deletion(self) -> str:
+        flat = self.system == "record" and "." not in self.deleted_field
+        return f"crm.{self.deleted_field}" if flat else self.deleted_field
 
     @property
     def is_list(self) -> bool:
@@ -121,6 +128,8 @@ class Mapping(_Part):
     prefixes: Words = Field(default_factory=list, alias="column prefixes")
     """Left out when headers are compared: `property_closedate` is `closedate`."""
     table_prefixes: Words = Field(default_factory=list, alias="table prefixes")
+    record: dict[str, Any] = Field(default_factory=dict)
+    """Said of every record, such as `as_of`: nothing of the kind is made up where this is left out."""
     tables: list[TableRule] = Field(min_length=1)
     ignored: dict[str, str] = Field(default_factory=dict, alias="ignored tables")
 
@@ -181,6 +190,11 @@ def _end(text: str, way: str) -> End:
 
 def plain(header: str, prefixes: Iterable[str] = ()) -> str:
     """A header or table name without case, spaces, underscores and hyphens."""
+    return _plain(header, tuple(prefixes))
+
+
+@functools.lru_cache(maxsize=10_000)
+def _plain(header: str, prefixes: tuple[str, ...]) -> str:
     folded = header.casefold().strip()
     for prefix in prefixes:
         if folded.startswith(prefix.casefold()) and len(folded) > len(prefix):
@@ -303,6 +317,13 @@ class _Loader(yaml.SafeLoader):
                 raise yaml.MarkedYAMLError(problem=f"`{key.value}` stands twice", problem_mark=key.start_mark)
             seen.add(str(key.value))
         return super().construct_mapping(node, deep)
+
+
+def _as_written(loader: Any, node: Any) -> Any:
+    return loader.construct_scalar(node)
+
+
+_Loader.add_constructor("tag:yaml.org,2002:timestamp", _as_written)  # a date stays the text that was written
 
 
 def _refusal(code: str, message: str, file: str, mend: str) -> HoldshortError:

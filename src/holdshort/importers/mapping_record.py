@@ -72,16 +72,21 @@ class RecordBuilder:
     def mark(self, rule: TableRule, locale: str, timezone: str) -> None:
         """Say in which locale and zone the texts of a system were written, where the mapping knows."""
         fields = self._objects.get(rule.system)
-        if fields is not None:
+        if fields is None:
+            return
+        leads = (
+            [""] if rule.system != "record" else {name.split(".")[0] + "." for name in fields if "." in name}
+        )
+        for lead in sorted(leads):
             if rule.locale or locale:
-                fields.setdefault("locale", rule.locale or locale)
+                fields.setdefault(f"{lead}locale", rule.locale or locale)
             if rule.timezone or timezone:
-                fields.setdefault("timezone", rule.timezone or timezone)
+                fields.setdefault(f"{lead}timezone", rule.timezone or timezone)
 
     def record(self) -> dict[str, Any]:
         record: dict[str, Any] = {}
         for system, fields in self._objects.items():
-            target = _down(record, system.split("."))
+            target = record if system == "record" else _down(record, system.split("."))
             for name, value in fields.items():
                 set_path(target, name, value)
         for path, items in self._lists.items():

@@ -28,7 +28,13 @@ _SHAPES = (
 
 
 def notes_on_keys(placed: Sequence[Placed]) -> list[RowNote]:
-    notes: list[RowNote] = []
+    notes = [
+        loaded.note(
+            row, "ROW-013", "the row has no ID, so it joins with nothing", "export its ID", loaded.rule.key[0]
+        )
+        for loaded, row in placed
+        if loaded.has_key() and not loaded.key(row)
+    ]
     for key, rows in repeated_keys(placed).items():
         first = rows[0][1].number
         for loaded, row in rows[1:]:

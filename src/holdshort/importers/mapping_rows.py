@@ -58,6 +58,8 @@ class Loaded:
             if header:
                 self._exact.setdefault(header, index)
                 self._plain.setdefault(self._fold(header), []).append(index)
+        self._places: dict[str, int | None] = {}
+        self._links = [(ref, each) for ref, each in rule.columns.items() if self._is_link(ref)]
         self.bound: dict[str, list[Binding]] = {}
         self.unmapped: list[str] = []
         self.skipped: list[str] = []
@@ -75,10 +77,10 @@ class Loaded:
 
     def index(self, ref: str) -> int | None:
         """Where a column stands: by its exact header, else by one that differs in case, spaces and the like."""
-        if ref in self._exact:
-            return self._exact[ref]
-        found = self._plain.get(self._fold(ref))
-        return found[0] if found else None
+        if ref not in self._places:
+            found = self._plain.get(self._fold(ref))
+            self._places[ref] = self._exact.get(ref, found[0] if found else None)
+        return self._places[ref]
 
     def text(self, row: TableRow, ref: str) -> str:
         """The text of a cell; empty where there is none. `metadata.crm_id` looks into a JSON cell."""
@@ -157,7 +159,7 @@ class Loaded:
         """Columns and what they are used for, in the order of the table."""
         uses = {each.header: name for name, bindings in self.bound.items() for each in bindings}
         for refs, use in (
-            (self.rule.deleted, self.rule.deleted_field),
+            (self.rule.deleted, self.rule.mark_of_deletion),
             (self.rule.current, "(older versions)"),
         ):
             for ref in refs:
@@ -176,7 +178,8 @@ class Loaded:
     @property
     def absent(self) -> list[str]:
         """Fields that the rule could fill and the export has no column for."""
-        known = {rule.field for ref, rule in self.rule.columns.items() if not self._is_link(ref)}
+        links = {ref for ref, _ in self._links}
+        known = {rule.field for ref, rule in self.rule.columns.items() if ref not in links}
         return sorted(known - set(self.bound))
 
     # --- rows ---
@@ -222,9 +225,8 @@ class Loaded:
             return shaped
         for name, bindings in self.bound.items():
             self._fill(row, name, bindings, shaped)
-        for ref, rule in self.rule.columns.items():
-            if self._is_link(ref):
-                self._fill_from_link(ref, rule, links, shaped)
+        for ref, rule in self._links:
+            self._fill_from_link(ref, rule, links, shaped)
         self._mark_deleted(row, shaped)
         shaped.fields.update(self.rule.constant)
         return shaped
@@ -259,7 +261,10 @@ class Loaded:
         if not found:
             return
         filled = [each for each in found if each[0] is not None]
-        if len({json.dumps(value, sort_keys=True, default=str) for value, _ in filled}) > 1:
+        if (
+            len(filled) > 1
+            and len({json.dumps(value, sort_keys=True, default=str) for value, _ in filled}) > 1
+        ):
             shown = ", ".join(f"`{each.header}` says `{short(value)}`" for value, each in filled)
             shaped.notes.append(
                 self.note(row, "ROW-003", f"columns for one field differ: {shown}; the field is not set",
@@ -289,7 +294,7 @@ class Loaded:
         if deleted is UNSET:
             return
         if self.rule.per != "look-up":
-            shaped.fields[self.rule.deleted_field] = deleted
+            shaped.fields[self.rule.mark_of_deletion] = deleted
         if deleted is True:
             shaped.notes.append(
                 self.note(row, "ROW-004", f"the row of `{self.rule.name}` is marked as deleted in its system",

@@ -70,7 +70,7 @@ def read_records(path: str | Path, stdin: IO[bytes] | None = None) -> Iterator[R
         stream = stdin if stdin is not None else sys.stdin.buffer
         source = open_source(stream, "standard input")
     else:
-        source = open_source(Path(path), Path(path).name)
+        source = open_source(Path(path), _printable(Path(path).name))
     by_line = str(path).lower().endswith((".jsonl", ".ndjson")) or source.looks_like_lines
     return _from_lines(source) if by_line else _from_whole(source)
 
@@ -286,6 +286,10 @@ def _kind(value: Any) -> str:
     return f"the text `{_short(value)}`" if isinstance(value, str) else f"the number `{value}`"
 
 
+def _printable(text: str) -> str:
+    return "".join(letter if letter.isprintable() else "?" for letter in text)
+
+
 def _short(text: str) -> str:
-    shown = "".join(letter if letter.isprintable() else "?" for letter in text[:41])
+    shown = _printable(text[:41])
     return shown if len(text) <= 40 else shown[:39] + "…"

@@ -7,6 +7,7 @@ that it may take away is a value that the export itself contradicts (`unset`).
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -246,7 +247,7 @@ def _merged(fields: Mapping[str, Any], table: Table) -> Iterator[Finding]:
 
 def _mangled(fields: Mapping[str, Any], table: Table) -> Iterator[Finding]:
     for name, value in fields.items():
-        if not _ID_FIELD.search(name) and name != "po_number":
+        if value is None or not _is_id(name):
             continue
         text = str(value or "")
         if re.fullmatch(r"\d(\.\d+)?[eE]\+\d+", text.strip()) or (
@@ -288,6 +289,11 @@ _CHECKS: tuple[Check, ...] = (
     _mangled,
     _hash_of_nothing,
 )
+
+
+@functools.lru_cache(maxsize=1000)
+def _is_id(name: str) -> bool:
+    return name == "po_number" or bool(_ID_FIELD.search(name))
 
 
 def _blank(value: Any) -> bool:

@@ -8,6 +8,7 @@ import datetime
 import importlib
 import io
 import math
+import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -50,7 +51,7 @@ def read_tables(path: Path) -> list[Table]:
     Raises:
         HoldshortError: missing, a folder, empty, too large, damaged, of another kind, or pyarrow is not installed.
     """
-    file, ending = path.name, path.suffix.lower()
+    file, ending = printable(path.name), path.suffix.lower()
     if ending == ".parquet":
         _gate(path, file)
         return [_read_parquet(path, file)]
@@ -292,7 +293,12 @@ def _header_at(rows: Sequence[Sequence[Any]]) -> int | None:
 
 
 def _header_text(cell: Any) -> str:
-    return " ".join(str(cell).split()) if _has(cell) else ""
+    return " ".join(printable(str(cell)).split()) if _has(cell) else ""
+
+
+def printable(text: str) -> str:
+    """A header or file name without the marks that hide in it or steer a terminal."""
+    return "".join(letter for letter in text if letter.isspace() or unicodedata.category(letter)[0] != "C")
 
 
 def _is_footer(text: str) -> bool:
