@@ -16,7 +16,9 @@ test: $(VENV)/.dev
 	$(BIN)/python -m pytest -n 2
 	$(BIN)/python tools/conformance.py --check
 
+# Pages that are made from the code: error codes, and which test shows which requirement (after `make test`).
 conformance: $(VENV)/.dev
+	$(BIN)/python tools/error_codes.py
 	$(BIN)/python tools/conformance.py
 
 bench: $(VENV)/.dev

@@ -10,11 +10,18 @@ from typing import Any
 Record = dict[str, Any]
 TODAY = date(2026, 6, 10)
 
-_FIRST = "Northwind Alder Basalt Cobalt Dunmore Elm Fairlead Granite Harbour Ivory Juniper Kestrel Linden".split()
+_FIRST = (
+    "Northwind Alder Basalt Cobalt Dunmore Elm Fairlead Granite Harbour Ivory Juniper Kestrel Linden".split()
+)
 _SECOND = "Freight Bakery Foods Clinics Energy Tools Textiles Logistics Schools Housing Marine Print".split()
 _FORMS = ("Ltd", "Inc", "GmbH", "LLC", "BV")
 _PEOPLE = "ada ben cleo dan eva finn gus hana ida jon kim lea max noor otto pia".split()
-_GOALS = ("Halve manual entry", "Close the month three days sooner", "One view of every order", "Fewer late visits")
+_GOALS = (
+    "Halve manual entry",
+    "Close the month three days sooner",
+    "One view of every order",
+    "Fewer late visits",
+)
 _NOTES = (
     "Standard rollout. No custom work discussed.",
     "Customer asked for the usual training, nothing special.",
@@ -33,7 +40,9 @@ def real_records(count: int, seed: int) -> Iterator[Record]:
     yield from _records(count, seed, _TYPED_SLIPS + _UNTIDY_SLIPS, mean=2.6)
 
 
-def _records(count: int, seed: int, slips: list[Callable[[Record, Random], None]], mean: float) -> Iterator[Record]:
+def _records(
+    count: int, seed: int, slips: list[Callable[[Record, Random], None]], mean: float
+) -> Iterator[Record]:
     random = Random(seed)
     for number in range(count):
         record = clean_record(random, seed * 1_000_000 + number)
@@ -179,7 +188,9 @@ def _late_task(record: Record, random: Random) -> None:
 
 
 def _promise(record: Record, random: Random) -> None:
-    record["notes"].append({"source": "call", "text": "The rep promised go-live by 30 June and told them so."})
+    record["notes"].append(
+        {"source": "call", "text": "The rep promised go-live by 30 June and told them so."}
+    )
 
 
 def _admin_left(record: Record, random: Random) -> None:

@@ -61,7 +61,9 @@ def open_review(record: Record, kind: str) -> bool:
 def weak_handoff(record: Record) -> bool:
     handoff = part(record, "handoff")
     return not (
-        handoff.get("success_criteria") and handoff.get("business_outcome") and handoff.get("promised_timeline")
+        handoff.get("success_criteria")
+        and handoff.get("business_outcome")
+        and handoff.get("promised_timeline")
     )
 
 
@@ -84,7 +86,9 @@ def is_late(task: Record, today: date, days: int) -> bool:
 @rule
 def plans_disagree(record: Record, today: date) -> bool:
     return differ(
-        part(record, "contract").get("plan"), part(record, "order_form").get("plan"), part(record, "crm").get("plan")
+        part(record, "contract").get("plan"),
+        part(record, "order_form").get("plan"),
+        part(record, "crm").get("plan"),
     )
 
 
@@ -162,7 +166,10 @@ def not_signed(record: Record, today: date) -> bool:
 
 @rule
 def signed_after_close(record: Record, today: date) -> bool:
-    signed, closed = day(part(record, "contract").get("signed_date")), day(part(record, "crm").get("close_date"))
+    signed, closed = (
+        day(part(record, "contract").get("signed_date")),
+        day(part(record, "crm").get("close_date")),
+    )
     return signed is not None and closed is not None and signed > closed
 
 
@@ -175,7 +182,10 @@ def starts_before_signature(record: Record, today: date) -> bool:
 
 @rule
 def go_live_too_soon(record: Record, today: date) -> bool:
-    live, closed = day(part(record, "handoff").get("go_live_date")), day(part(record, "crm").get("close_date"))
+    live, closed = (
+        day(part(record, "handoff").get("go_live_date")),
+        day(part(record, "crm").get("close_date")),
+    )
     if live is None or closed is None or abs((live - closed).days) > 14:
         return False
     return len(part(record, "order_form").get("integrations") or []) >= 3
@@ -189,13 +199,19 @@ def kickoff_on_a_day_off(record: Record, today: date) -> bool:
 
 @rule
 def kickoff_too_late(record: Record, today: date) -> bool:
-    kickoff, closed = day(part(record, "handoff").get("kickoff_on")), day(part(record, "crm").get("close_date"))
+    kickoff, closed = (
+        day(part(record, "handoff").get("kickoff_on")),
+        day(part(record, "crm").get("close_date")),
+    )
     return kickoff is not None and closed is not None and business_days_between(closed, kickoff) > 10
 
 
 @rule
 def kickoff_before_close(record: Record, today: date) -> bool:
-    kickoff, closed = day(part(record, "handoff").get("kickoff_on")), day(part(record, "crm").get("close_date"))
+    kickoff, closed = (
+        day(part(record, "handoff").get("kickoff_on")),
+        day(part(record, "crm").get("close_date")),
+    )
     return kickoff is not None and closed is not None and kickoff < closed
 
 
@@ -217,7 +233,8 @@ def no_champion(record: Record, today: date) -> bool:
 @rule
 def admin_has_left(record: Record, today: date) -> bool:
     return any(
-        each.get("role") == "admin" and each.get("active") is False for each in record.get("stakeholders") or []
+        each.get("role") == "admin" and each.get("active") is False
+        for each in record.get("stakeholders") or []
     )
 
 
@@ -232,7 +249,9 @@ def task_is_late(record: Record, today: date) -> bool:
 
 @rule
 def customer_is_late(record: Record, today: date) -> bool:
-    return any(task.get("owner") == "customer" and is_late(task, today, 10) for task in record.get("tasks") or [])
+    return any(
+        task.get("owner") == "customer" and is_late(task, today, 10) for task in record.get("tasks") or []
+    )
 
 
 @rule
@@ -319,7 +338,10 @@ def owner_has_left(record: Record, today: date) -> bool:
 
 @rule
 def renews_too_early(record: Record, today: date) -> bool:
-    renewal, end = day(part(record, "billing").get("renewal_date")), day(part(record, "contract").get("end_date"))
+    renewal, end = (
+        day(part(record, "billing").get("renewal_date")),
+        day(part(record, "contract").get("end_date")),
+    )
     return renewal is not None and end is not None and renewal < end
 
 
@@ -362,7 +384,10 @@ def integrations_without_owner(record: Record, today: date) -> bool:
 
 @rule
 def billing_starts_late(record: Record, today: date) -> bool:
-    first, start = day(part(record, "billing").get("start_date")), day(part(record, "contract").get("start_date"))
+    first, start = (
+        day(part(record, "billing").get("start_date")),
+        day(part(record, "contract").get("start_date")),
+    )
     return first is not None and start is not None and (first - start).days > 30
 
 

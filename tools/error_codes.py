@@ -36,6 +36,7 @@ FAMILIES = {
     "ROLE": "Roles in a cell",
     "REV": "Human review rules",
     "TEST": "Acceptance tests",
+    "LINT": "Rows that run, and are doubtful all the same",
     "CHANGE": "Exporting, importing and comparing registers",
     "INIT": "Starting a playbook",
     "RECORD": "Records",

@@ -45,7 +45,7 @@ def test_no_name_means_two_columns():
         assert all(find_column(name) is column for name in (column.key, column.title, *column.aliases))
 
 
-@pytest.mark.shows("B")
+@pytest.mark.shows("B1")
 def test_the_nine_column_form_is_told_from_the_long_one():
     assert len(SHORT_COLUMNS) == 9
     assert form_of(column.key for column in SHORT_COLUMNS) == "short"

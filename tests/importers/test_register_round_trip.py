@@ -88,7 +88,7 @@ def all_texts(table):
     return [{**{key: cell.text for key, cell in each.cells.items()}, **each.extra} for each in table.rows]
 
 
-@pytest.mark.shows("B")
+@pytest.mark.shows("B1")
 @pytest.mark.parametrize("name", ["r.xlsx", "r.csv", "r.tsv", "r.yaml", "r.md"])
 @quietly
 @given(
@@ -178,7 +178,7 @@ def changed(table, case, **new):
     return make_table(rows)
 
 
-@pytest.mark.shows("B")
+@pytest.mark.shows("B1")
 def test_a_changed_cell_leaves_the_rest_of_a_company_workbook_as_it_was(tmp_path):
     path = company_workbook(tmp_path / "r.xlsx")
     table, _ = read_register(path)

@@ -15,7 +15,7 @@ def named(diagnostics, code):
     return next(each for each in diagnostics if each.code == code)
 
 
-@pytest.mark.shows("B")
+@pytest.mark.shows("B1")
 def test_the_nine_column_form_is_read_with_stated_defaults_for_the_rest(tmp_path):
     table, remarks = read_register(workbook(tmp_path / "r.xlsx", [SHORT_HEAD, SHORT_ROW]))
     assert table.form == "short"
@@ -223,7 +223,7 @@ def test_a_text_like_a_formula_is_a_plain_text_in_the_workbook_and_comes_back(tm
     assert read_register(path)[0].rows[0].text("scenario") == text
 
 
-@pytest.mark.shows("B")
+@pytest.mark.shows("B1")
 def test_a_written_workbook_helps_the_people_who_edit_it(tmp_path):
     path = tmp_path / "r.xlsx"
     lists = {"owner": ["RevOps", "CSM"], "lane": ["any", "kickoff"], "escalation": ["CS leader"]}

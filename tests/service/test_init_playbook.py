@@ -8,12 +8,13 @@ import pytest
 from holdshort.core.columns import COLUMNS
 from holdshort.core.diagnostics import HoldshortError
 from holdshort.core.register import digest_of
-from holdshort.core.table import diff_tables
-from holdshort.importers.register_files import read_register, update_register
+from holdshort.importers.register_files import read_register, write_register
 from holdshort.service import init_playbook as module
 from holdshort.service.init_playbook import FORMATS, init_playbook
 from holdshort.service.load_playbook import load_playbook
 from holdshort.service.registers import WORK_AREAS
+
+FIELDS = [f"B{number}" for number in range(1, 16)]
 
 
 def refused(folder, **options):
@@ -43,7 +44,7 @@ def test_a_new_playbook_is_read_without_an_error(written, register_format):
     assert len(loaded.playbook.register.active) == len(loaded.table.rows) > 0
 
 
-@pytest.mark.shows("B")
+@pytest.mark.shows(*FIELDS)
 @pytest.mark.parametrize("register_format", FORMATS)
 def test_the_starter_register_says_the_same_in_every_format(written, register_format):
     table, remarks = read_register(written / register_format / f"register.{register_format}")
@@ -52,54 +53,19 @@ def test_the_starter_register_says_the_same_in_every_format(written, register_fo
     assert not [each for each in remarks if each.severity == "error"]
 
 
-@pytest.mark.shows("B")
+@pytest.mark.shows(*FIELDS)
 @pytest.mark.parametrize("register_format", FORMATS)
 def test_an_untouched_round_trip_gives_the_same_register_digest(written, tmp_path, register_format):
-    """Through the file and back into a workbook, as people do who keep one and mail the other."""
-    from holdshort.importers.register_files import write_register
-
-    table, _ = read_register(written / register_format / f"register.{register_format}")
-    for name in ("there.xlsx", "back.csv", "there.md", "back.yaml"):
+    """Out into a workbook and back, as people do who keep one and mail the other."""
+    own = written / register_format / f"register.{register_format}"
+    table, _ = read_register(own)
+    for name in ("mailed.xlsx", f"back.{register_format}"):
         write_register(tmp_path / name, table)
         table, _ = read_register(tmp_path / name)
-    assert digest_of(table) == digest_of(load_playbook(written / "yaml").table)
+    assert digest_of(table) == digest_of(read_register(own)[0])
 
 
-@pytest.mark.shows("B")
-@pytest.mark.parametrize("register_format", FORMATS)
-def test_one_edited_cell_changes_exactly_one_row(tmp_path, register_format):
-    init_playbook(tmp_path / "pb", register_format)
-    file = tmp_path / "pb" / f"register.{register_format}"
-    before, _ = read_register(file)
-    case = before.rows[1].case
-    after = _with(before, case, "scenario", "Somebody wrote another sentence; with a semicolon, | and =1+1")
-    update_register(file, after)
-    read, _ = read_register(file)
-    assert {change.case for change in diff_tables(before, read)} == {case}
-    assert [change.column_title for change in diff_tables(before, read)] == ["Scenario"]
-    digests = [(digest_of(_only(before, row.case)), digest_of(_only(read, row.case))) for row in before.rows]
-    assert sum(old != new for old, new in digests) == 1
-
-
-def _with(table, case, key, text):
-    from dataclasses import replace
-
-    rows = tuple(
-        replace(row, cells={**row.cells, key: replace(row.cells[key], text=text)})
-        if row.case == case
-        else row
-        for row in table.rows
-    )
-    return replace(table, rows=rows)
-
-
-def _only(table, case):
-    from dataclasses import replace
-
-    return replace(table, rows=tuple(row for row in table.rows if row.case == case))
-
-
-@pytest.mark.shows("B", "B3", "B4", "B6", "B11", "B12")
+@pytest.mark.shows("B3", "B4", "B6", "B11", "B12")
 def test_the_workbook_offers_the_choices_of_this_playbook_and_explains_every_column(written):
     book = openpyxl.load_workbook(written / "xlsx" / "register.xlsx")
     assert book.sheetnames == ["Edge cases", "Help", "Glossary", "Lists"]
@@ -121,7 +87,7 @@ def test_the_workbook_offers_the_choices_of_this_playbook_and_explains_every_col
 
 
 def test_the_lane_of_the_first_release_is_set_without_touching_its_comment(tmp_path):
-    report = init_playbook(tmp_path / "pb", lane="Enterprise Implementation")
+    report = init_playbook(tmp_path / "pb", "yaml", "Enterprise Implementation")
     assert report.lane == load_playbook(tmp_path / "pb").playbook.settings.lane == "enterprise implementation"
     text = (tmp_path / "pb" / "playbook.toml").read_text("utf-8")
     assert 'lane = "enterprise implementation"        # the one lane of the first release' in text
@@ -155,7 +121,7 @@ def test_an_empty_folder_is_filled_in_place(tmp_path):
     assert (tmp_path / "pb").stat().st_ino == inode
     top = {path.name for path in (tmp_path / "pb").iterdir()}
     assert top == {name.rstrip("/") for name, _ in report.written}
-    assert {"playbook.toml", "register.csv", "records", "messages"} <= top
+    assert top >= {"playbook.toml", "register.csv", "records", "messages"}
 
 
 @pytest.mark.parametrize("exists", [True, False])

@@ -11,6 +11,7 @@ from holdshort.core.answers import Answer, EvidenceRead, Finding, Gap
 from holdshort.core.packet import account_of, moment
 from holdshort.core.packet_values import ValueReader, as_text
 from holdshort.core.playbook import Playbook
+from holdshort.core.register import TIER_ORDER
 from holdshort.core.visible import one_line
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ _STYLES = {
     "not triggered": "dim",
 }
 _MOST_GAPS = 6
+_MOST_UNSURE = 3
 _LONGEST = 240
 VERDICTS = ("held", "needs review", "clean", "not triggered")
 
@@ -54,6 +56,11 @@ def badge(answer: Answer) -> str:
     return f"{SHAPES[word]} {word}"
 
 
+def tier_style(answer: Answer) -> str:
+    """The colour that goes with `badge`."""
+    return _STYLES[answer.tier if answer.findings else answer.verdict]
+
+
 class AnswerView:
     """Prints answers of one playbook, one block each."""
 
@@ -70,9 +77,9 @@ class AnswerView:
         account, title = account_of(record, self.playbook, self.now)
         head = Text()
         head.append(badge(answer), _STYLES[word])
-        head.append("  " + (one_line(account) or "(no account name)"), "bold")
+        head.append("  " + (_cut(one_line(account)) or "(no account name)"), "bold")
         if title and title != account:
-            head.append(f"  {one_line(title)}")
+            head.append(f"  {_cut(one_line(title))}")
         if answer.findings:
             head.append(f"  {answer.verdict}", _STYLES[word])
         self.console.print(head)
@@ -117,8 +124,8 @@ class AnswerView:
                 text.append("; also ", "not bold")
             text.append(", ".join(rest), "not bold")
             yield "Held", text
-        for number, finding in enumerate(answer.findings):
-            yield ("" if number else "Because"), Text(self._because(finding))
+        for number, line in enumerate(self._because(answer.findings)):
+            yield ("" if number else "Because"), Text(line)
         waiting = [kind for kind in proposed if answer.actions[kind].state == "needs review"]
         if waiting:
             yield "Waits", Text(f"{', '.join(map(_plain, waiting))}: a person looks first")
@@ -149,12 +156,28 @@ class AnswerView:
     def _phrases(self, kinds: Iterable[str]) -> list[str]:
         return [one_line(each) for each in phrases(kinds, self.playbook.catalogue)]
 
-    def _because(self, finding: Finding) -> str:
+    def _because(self, findings: Iterable[Finding]) -> Iterable[str]:
+        """What was seen, finding by finding; many rows that cannot tell become one line that says what they lack."""
+        findings = list(findings)
+        unsure = [each for each in findings if each.result == "unknown"]
+        few = len(unsure) <= _MOST_UNSURE
+        for finding in findings:
+            if finding.result == "matched" or few:
+                yield self._seen(finding)
+        if not few:
+            lacking = list(dict.fromkeys(one_line(why) for each in unsure for why in each.why))
+            shown = "; ".join(lacking[:_MOST_UNSURE])
+            more = f"; and {len(lacking) - _MOST_UNSURE} more" if len(lacking) > _MOST_UNSURE else ""
+            strictest = max((each.tier for each in unsure), key=lambda tier: TIER_ORDER[tier])
+            yield f"{len(unsure)} rows cannot tell (up to {strictest}): {shown}{more}. --why lists them"
+
+    def _seen(self, finding: Finding) -> str:
         case = self.playbook.register.case(finding.case)
         scenario = one_line(case.scenario) if case else "no active row of the register covers this onboarding"
-        unsure = "" if finding.result == "matched" else "cannot tell whether: "
+        seen = ", ".join(one_line(why) for why in finding.why[:2]) or scenario
+        unsure = "" if finding.result == "matched" else "cannot tell: "
         stops = "" if finding.holds else ", stops nothing"
-        return f"{unsure}{scenario} ({finding.case}, {finding.tier}{stops})"
+        return f"{unsure}{seen} ({finding.case}, {finding.tier}{stops})"
 
     def _deciders(self, answer: Answer) -> Text:
         from rich.text import Text
@@ -231,6 +254,10 @@ def summary(tally: Tally) -> str:
 
 def _need(verdict: str, number: int) -> str:
     return "need review" if verdict == "needs review" and number != 1 else verdict
+
+
+def _cut(text: str, most: int = 70) -> str:
+    return text if len(text) <= most else text[: most - 1] + "…"
 
 
 def _plain(kind: str) -> str:

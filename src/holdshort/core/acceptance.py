@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal, cast
 
+from holdshort.core.action_words import phrase
 from holdshort.core.answers import Answer, Finding
 from holdshort.core.clauses import AcceptanceTest, Change, Expectation
 from holdshort.core.diagnostics import did_you_mean
@@ -129,16 +130,22 @@ class _Judge:
         wants_unknown = any(each == Expectation("case", (), "unknown") for each in test.expectations)
         if self.finding is not None and self.finding.result == "unknown" and not wants_unknown:
             yield f"{self.case.case} cannot tell on this record rather than match: {_listed(self.finding.why)}"
+        if all(each.subject == "actions" and not self._decides(each) for each in test.expectations):
+            yield f"nothing here depends on {self.case.case}: the test would pass without the row"
+
+    def _decides(self, expectation: Expectation) -> bool:
+        """Whether the row is among those that brought the state of one of the actions about."""
+        return any(self.case.case in self.answer.actions[kind].cases for kind in expectation.kinds)
 
     def _action(self, kind: str, wanted: str) -> Iterator[str]:
-        phrase = kind.replace("_", " ")
+        said = phrase(kind)
         verdict = self.answer.actions[kind]
         if verdict.state != wanted:
-            yield f"expected {phrase} {_is(wanted)}, but it {_is(verdict.state)}: {verdict.why}. {self._row()}"
+            yield f"expected {said} {_is(wanted)}, but it {_is(verdict.state)}: {verdict.why}. {self._row()}"
         elif self.case.case not in verdict.cases and (verdict.cases or wanted == "held"):
             others = ", ".join(verdict.cases) or "no row"
             yield (
-                f"{phrase} {_is(wanted)}, but {others} decided that and not {self.case.case}, so the test would "
+                f"{said} {_is(wanted)}, but {others} decided that and not {self.case.case}, so the test would "
                 f"pass without this row. {self._row()}"
             )
 
@@ -168,7 +175,7 @@ class _Judge:
         if self.finding is None:
             unasked = self._unasked()
             return f"{case} was not asked: {unasked}" if unasked else f"{case} is clear: {self._why_clear()}"
-        stopped = ", ".join(kind.replace("_", " ") for kind in self.finding.holds)
+        stopped = ", ".join(phrase(kind) for kind in self.finding.holds)
         return (
             f"{case} {'matched' if self.finding.result == 'matched' else 'cannot tell'}: {_listed(self.finding.why)}; "
             f"it holds {stopped or 'nothing'}, tier {self.finding.tier}, owner {_title(self.finding.owner)}"
@@ -387,7 +394,8 @@ def _predicate_clear(condition: ast.Predicate, at: Situation) -> str:
     value = value_of(condition.term, at)
     if isinstance(value, NotKnown) and value.truth is False:
         subject = print_term(condition.term) or (at.it.name if at.it else "it")
-        return f"{subject} is not there, and the playbook does not expect it"
+        state = "blank" if value.state == "missing" else "not provided"
+        return f"{subject} is {state}, and the playbook does not expect it"
     opposite = replace(condition, negated=not condition.negated)
     if evaluate(opposite, at) is not True:
         return f"it is not so that {print_condition(condition, at.glossary)}".rstrip()

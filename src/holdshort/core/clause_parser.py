@@ -25,7 +25,7 @@ from holdshort.core.roles import ROLES
 from holdshort.core.rules.ast import Condition
 from holdshort.core.rules.faults import RuleFault
 from holdshort.core.rules.parser import ConditionParser, parse_condition
-from holdshort.core.rules.reader import Reader
+from holdshort.core.rules.reader import Reader, list_them
 from holdshort.core.rules.tokens import Token, tokenise, words_of
 from holdshort.core.rules.vocabulary import Vocabulary
 from holdshort.core.text import fold
@@ -69,6 +69,9 @@ _AI_WORDS: tuple[tuple[tuple[str, ...], Capability], ...] = (
     (("prepare", "the", "review", "packet"), "H7"),
     (("cluster",), "H8"),
 )
+_NEXT_PART = "begin a new part with `;` or on a new line, or take these words away"
+# Words for letting an action run, which no cell can do.
+_RELEASE_WORDS = ("release", "allow", "permit", "run", "execute")
 AUDIT_FIELDS = ("trigger", "AI suggestion", "reviewer decision", "edits", "timestamp")
 
 
@@ -149,7 +152,7 @@ class ClauseParser:
     def role(self, text: str) -> str:
         reader = Reader(tokenise(text), self.vocabulary)
         role = self._role(reader, {})
-        reader.expect_end()
+        reader.expect_end("name one role alone; who else decides is said in the human review rule")
         return role
 
     def review(self, text: str, owner: str, escalation: str) -> list[tuple[Part, ReviewRule | RuleFault]]:
@@ -167,11 +170,11 @@ class ClauseParser:
             try:
                 reader = Reader(tokenise(part.text), self.vocabulary)
                 if reader.take("stop", "evaluation"):
-                    reader.expect_end()
+                    reader.expect_end(_NEXT_PART)
                     stops = True
                 elif any(reader.take(word) for word in _HOLD_WORDS):
                     holds.update(dict.fromkeys(self._action_list(reader)))
-                    reader.expect_end()
+                    reader.expect_end(_NEXT_PART)
                 else:
                     asks.extend(self._asked(reader))
             except RuleFault as fault:
@@ -198,12 +201,35 @@ class ClauseParser:
     def _evidence(self, text: str) -> Evidence:
         reader = Reader(tokenise(text), self.vocabulary)
         reader.take("signed") if not reader.all_phrases(self.vocabulary.record) else None
-        for found in reader.all_phrases(self.vocabulary.record):
-            if reader.tokens[found.end].kind != "end":
-                continue
-            if found.entry.kind in ("system", "name", "list"):
+        known = [
+            each
+            for each in reader.all_phrases(self.vocabulary.record)
+            if each.entry.kind in ("system", "name", "list", "definition")
+        ]
+        for found in known:
+            if reader.tokens[found.end].kind == "end" and found.entry.kind != "definition":
                 return Evidence(found.entry.name, found.entry.kind == "system")
-        reader.fail_unknown("a name or system", self.vocabulary.nameable())
+        if known and known[0].entry.kind == "definition":
+            reader.fail(
+                "EVID-001",
+                f"`{known[0].entry.name}` is a condition, not something that can lie before a reviewer",
+                "name the values or systems to be shown; a condition belongs in the deterministic checks",
+                to_end=True,
+            )
+        if known:
+            reader.at = known[0].end
+            reader.fail(
+                "EVID-001",
+                f"evidence is a name alone, and {reader.here()} follows `{known[0].entry.name}`",
+                "separate names by `;`; a condition belongs in the deterministic checks",
+                to_end=True,
+            )
+        reader.fail_unknown(
+            "a name or system",
+            [*self.vocabulary.glossary.names, *self.vocabulary.glossary.systems],
+            "name a value or a system of the glossary, for instance "
+            + " or ".join(f"`{each}`" for each in _first_of(self.vocabulary)),
+        )
 
     def _ai_use(self, text: str) -> AiUse:
         reader = Reader(tokenise(text), self.vocabulary)
@@ -237,7 +263,9 @@ class ClauseParser:
         return found[0]
 
     def _fail_role(self, reader: Reader) -> NoReturn:
-        reader.fail_unknown("a role", [words[0] for words in ROLES.values()])
+        titles = [words[0] for words in ROLES.values()]
+        mend = f"{list_them(titles)}; playbook.toml says who fills a role"
+        reader.fail_unknown("a role", titles, mend, stop=_REVIEW_VERBS)
 
     def _review(self, text: str, stand_for: Mapping[str, str]) -> ReviewRule:
         reader = Reader(tokenise(text), self.vocabulary)
@@ -256,20 +284,35 @@ class ClauseParser:
         if verb not in _REVIEW_VERBS:
             reader.fail(
                 "REV-001",
-                f"what the reviewer does is not said before {reader.here()}",
+                "the sentence ends before it says what the reviewer does"
+                if reader.token.kind == "end"
+                else f"what the reviewer does is not said before {reader.here()}",
                 "write `approves`, `confirms`, `decides` or `reviews` after who does it",
             )
         reader.advance()
         kinds: tuple[str, ...] = ()
         if reader.take("before"):
             kinds = self._action_list(reader)
-        reader.expect_end()
+        elif reader.token.kind == "word":
+            reader.fail(
+                "REV-003",
+                f"{reader.here()} does not say which actions wait",
+                "write `before` and the actions, for instance `before provision access`, or nothing at all",
+                to_end=True,
+            )
+        reader.expect_end("separate actions by commas, and begin another rule with `;` or on a new line")
         return ReviewRule(tuple(steps), verb.rstrip("s"), kinds, text)
 
     def _step(self, reader: Reader, stand_for: Mapping[str, str]) -> Step:
         needed = reader.count()
         if needed is not None and not reader.take("of"):
-            reader.fail("REV-002", "how many of whom is not said", "write `2 of RevOps, finance, legal`")
+            reader.fail(
+                "REV-002",
+                f"`{needed}` is not followed by `of` and the roles",
+                f"write for instance `{needed} of RevOps, finance, legal`",
+                back=1,
+            )
+        first = reader.at
         roles = [self._role(reader, stand_for)]
         both = False
         while True:
@@ -293,8 +336,12 @@ class ClauseParser:
         if reader.take("both") or reader.take("all"):
             both = True
         if needed is not None and not 1 <= needed <= len(roles):
-            reader.fail(
-                "REV-002", f"{needed} of {len(roles)} roles cannot agree", "name more roles or ask for fewer"
+            tokens = reader.tokens
+            raise RuleFault(
+                "REV-002",
+                f"{needed} of {len(roles)} roles cannot agree",
+                (tokens[first - 2].start, tokens[reader.at - 1].end),
+                f"ask for a number from 1 to {len(roles)}, or name more roles",
             )
         return Step(tuple(dict.fromkeys(roles)), needed or (len(roles) if both else 1))
 
@@ -305,16 +352,7 @@ class ClauseParser:
         while True:
             found = _longest(self._actions, reader)
             if found is None:
-                word = reader.token.word
-                reader.fail_unknown(
-                    "an action",
-                    [*self._group_kinds, *(kind.phrase for kind in self.catalogue.kinds.values())],
-                ) if word else None
-                reader.fail(
-                    "ACT-004",
-                    "an action is needed here",
-                    "name one of actions.yaml, for instance `provision access`",
-                )
+                self._fail_action(reader)
             kinds.update(dict.fromkeys(found[0]))
             reader.at = found[1]
             start = reader.at
@@ -325,22 +363,34 @@ class ClauseParser:
                 reader.at = start
                 return tuple(kinds)
 
+    def _fail_action(self, reader: Reader) -> NoReturn:
+        phrases = [kind.phrase for kind in self.catalogue.kinds.values()]
+        group = max(self._group_kinds, key=lambda each: each.startswith("every"), default="everything")
+        reader.fail_unknown(
+            "an action",
+            [*self._group_kinds, *phrases],
+            f"name an action of actions.yaml, for instance `{phrases[0]}`, or a group such as `{group}`",
+            stop=("is", "are", "needs", "need"),
+        )
+
     def _asked(self, reader: Reader) -> list[AskedAction]:
         asked = [self._one_asked(reader, None)]
         while reader.take(",", "then") or reader.take("then"):
             after: tuple[Decimal, str] | None = None
             if reader.take("after"):
-                count = reader.need_count()
+                count = reader.need_count("3 business days")
                 unit = reader.unit()
                 if unit is None:
                     reader.fail(
                         "RULE-026",
-                        f"{reader.here()} is no unit of time",
-                        "write for instance `3 business days`",
+                        "the sentence ends where a unit of time is needed"
+                        if reader.token.kind == "end"
+                        else f"`{reader.token.shown}` is no unit of time",
+                        f"write for instance `{count} business days`",
                     )
                 after = Decimal(count), unit
             asked.append(self._one_asked(reader, after))
-        reader.expect_end()
+        reader.expect_end(_NEXT_PART)
         return asked
 
     def _one_asked(self, reader: Reader, after: tuple[Decimal, str] | None) -> AskedAction:
@@ -356,8 +406,21 @@ class ClauseParser:
         return AskedAction(kind, role, quoted, after, once)
 
     def _asked_kind(self, reader: Reader) -> str:
-        reader.take("please")
+        if reader.token.word in _RELEASE_WORDS:
+            reader.fail(
+                "ACT-005",
+                f"`{reader.token.shown}` cannot be said here: no row releases an action",
+                "leave it out; an action runs once no finding holds it and whoever has to approve has done so",
+            )
         found = _longest(self._actions, reader)
+        if found is not None and len(found[0]) > 1:
+            begin = reader.token.start
+            raise RuleFault(
+                "ACT-005",
+                "what happens to this group of actions is not said",
+                (begin, reader.tokens[found[1] - 1].end),
+                "write `hold` before it",
+            )
         if found is not None and len(found[0]) == 1:
             reader.at = found[1]
             return found[0][0]
@@ -373,8 +436,15 @@ class ClauseParser:
                 if len(taken) > len(words):
                     return "_".join(taken)
                 reader.at = start
-        phrases = [kind.phrase for kind in self.catalogue.kinds.values()]
-        reader.fail_unknown("an action", phrases)
+        kinds = self.catalogue.kinds.values()
+        inside = [kind.phrase for kind in kinds if not kind.stopped_by_hold] or [
+            kind.phrase for kind in kinds
+        ]
+        reader.fail_unknown(
+            "an action",
+            [kind.phrase for kind in kinds],
+            f"begin with `hold` and an action, or ask for one inside the house such as `{inside[0]}`",
+        )
 
     # --- tests ---
 
@@ -402,6 +472,12 @@ class ClauseParser:
         while reader.token.kind != "end" and not reader.peek(",") and not reader.peek("with"):
             reader.advance()
         record = text[start.start : reader.tokens[max(reader.at - 1, 0)].end].strip()
+        if reader.token is start:
+            reader.fail(
+                "TEST-002",
+                "the test does not say which record it is about",
+                "name a file of the records folder: `given RECORD, ACTION is held`",
+            )
         changes: list[Change] = []
         if reader.take("with"):
             changes.append(self._change(reader))
@@ -410,7 +486,11 @@ class ClauseParser:
                 changes.append(self._change(reader))
         if not reader.take(","):
             reader.fail(
-                "TEST-002", "the record's name is not closed", "put a comma after it: `given RECORD, …`"
+                "TEST-002",
+                f"a comma is missing after `{record}`"
+                if not changes
+                else f"a comma is missing before {reader.here()}",
+                "write `given RECORD, ACTION is held`, with a comma before what is expected",
             )
         return record, tuple(changes)
 
@@ -433,10 +513,28 @@ class ClauseParser:
                     return Change(found.entry.name, None)
                 if reader.take("set", "to"):
                     return Change(found.entry.name, self._raw_value(reader))
-        reader.fail_unknown("a name, then `blank` or `set to VALUE`", list(reader.glossary.names))
+                reader.fail(
+                    "TEST-005",
+                    f"what the test changes about `{found.entry.name}` is not said",
+                    f"write `{found.entry.name} blank` or `{found.entry.name} set to VALUE`",
+                )
+        example = next(iter(reader.glossary.names), "contract plan")
+        reader.fail_unknown(
+            "a name",
+            list(reader.glossary.names),
+            f"change a value of the glossary, for instance `with {example} blank`",
+            stop=("blank", "set"),
+        )
 
     def _raw_value(self, reader: Reader) -> object:
         token = reader.token
+        if token.kind in ("mark", "end"):
+            reader.fail(
+                "TEST-005",
+                "the value is missing after `set to`",
+                "write a number, a date, a choice or a text in double quotes",
+                back=1,
+            )
         reader.advance()
         if token.kind == "number" and isinstance(token.value, Decimal):
             whole = token.value == token.value.to_integral_value()
@@ -472,7 +570,9 @@ class ClauseParser:
                 return Expectation("actions", kinds, state)
         reader.fail(
             "TEST-004",
-            f"what the action should be is not said before {reader.here()}",
+            "the sentence ends before it says what the action should be"
+            if reader.token.kind == "end"
+            else f"what the action should be is not said before {reader.here()}",
             "write `is held`, `is released`, `needs review` or `is not due`",
         )
 
@@ -483,6 +583,8 @@ class ClauseParser:
         if end == start:
             role = self._exception_role(reader, stand_for)
             return None, role
+        if end is None:
+            self._check_exception(reader)
         whole = reader.tokens
         cut = end if end is not None else len(whole) - 1
         if end is not None:
@@ -498,6 +600,26 @@ class ClauseParser:
             reader.at = end
             role = self._exception_role(reader, stand_for)
         return condition, role
+
+    def _check_exception(self, reader: Reader) -> None:
+        """`… approves` without a role that could: say so, rather than that the words are no condition."""
+        start, begin = reader.at, reader.at
+        for at in range(start, len(reader.tokens)):
+            word = reader.tokens[at].word
+            if word in ("or", "and"):
+                begin = at + 1
+            if word not in ("approve", "approves"):
+                continue
+            reader.at = begin
+            if _longest(self._roles, reader) is not None and begin > start:
+                reader.fail(
+                    "TEST-006",
+                    "who may approve an exception stands last, after `or`",
+                    "write `until CONDITION or RevOps approves an exception`",
+                    back=1,
+                )
+            self._fail_role(reader)
+        reader.at = start
 
     def _exception_start(self, reader: Reader) -> int | None:
         """Where `ROLE approves …` begins: at the start, or after the last `or`."""
@@ -562,6 +684,12 @@ def lanes(text: str, known: Mapping[str, str]) -> tuple[str, ...] | RuleFault:
             )
         found.append(known[key])
     return tuple(dict.fromkeys(found))
+
+
+def _first_of(vocabulary: Vocabulary) -> list[str]:
+    """A system and a value, as examples."""
+    glossary = vocabulary.glossary
+    return [*list(glossary.systems)[:1], *list(glossary.names)[:1]]
 
 
 def _by_words(phrases: Mapping[str, T]) -> dict[str, list[tuple[tuple[str, ...], T]]]:

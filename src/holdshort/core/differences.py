@@ -149,7 +149,7 @@ def label(item: Any, owner: Name | None) -> str:
         return f" {short(item, 40)}"
     keys = ["id", "name", "title", "subject"]
     if owner is not None:
-        keys[1:1] = [f"{owner.item}_id".replace(" ", "_"), owner.named_by]
+        keys = ["id", f"{owner.item}_id".replace(" ", "_"), *keys[1:], owner.named_by]
     for key in keys:
         value = item.get(key) if key else None
         if isinstance(value, str | int) and value != "":

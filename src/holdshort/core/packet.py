@@ -14,7 +14,7 @@ from holdshort.core.packet_ai import suggestion
 from holdshort.core.packet_decisions import actions_and_decisions
 from holdshort.core.packet_findings import cases, conflicts_and_gaps
 from holdshort.core.packet_layout import LAYOUT, TITLES, Ask
-from holdshort.core.packet_rows import Row, asked_rows
+from holdshort.core.packet_rows import Row, asked_rows, system_links
 from holdshort.core.packet_values import ValueReader
 from holdshort.core.playbook import Playbook
 from holdshort.core.unreadable import Unreadable
@@ -115,6 +115,7 @@ def build_packet(
     at = moment(record, now, zone)
     values = ValueReader(playbook.glossary, record, at, zone)
     filled = {code: tuple(asked_rows(asks, values, playbook)) for code, asks in layout.items()}
+    filled["I1"] = (*filled.get("I1", ()), *system_links(values))
     filled |= {
         "I8": tuple(conflicts_and_gaps(answer, playbook, values)),
         "I9": tuple(suggestion(record.get("ai_output"), playbook, values)),

@@ -117,7 +117,10 @@ class _Decisions:
         kickoff = [kind for kind in waiting if kind in _KICKOFF]
         proposed = _texts(self.record.get("proposed_actions"))
         drafts = bool(self.drafts())
-        messages = [kind for kind in waiting if kind in _MESSAGES and (drafts or kind in proposed)]
+        wanted = [kind for kind in proposed if kind in _MESSAGES] or (
+            ["send_customer_message"] if drafts else []
+        )
+        messages = [kind for kind in waiting if kind in wanted]
         case_of = {each.case: self.playbook.register.case(each.case) for each in self.answer.findings}
         escalation = dict.fromkeys(
             role(each.escalation) for each in case_of.values() if each and each.escalation

@@ -14,7 +14,6 @@ from holdshort.core.register import TIER_ORDER
 from holdshort.core.rules import ast
 from holdshort.core.rules.walk import nodes
 
-
 _CHECK_STATES = {"the check fails": "check fails", "the check cannot tell": "cannot tell"}
 
 
@@ -73,6 +72,8 @@ class _FindingParts:
                     )
                 )
         for name in names.values():
+            if len(name.paths) < 2:
+                continue
             value = self.values.reader.read(name, self.record)
             if isinstance(value, NotKnown) and value.state == "conflicting":
                 shown = self.values.shown(name)

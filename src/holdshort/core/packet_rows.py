@@ -177,5 +177,14 @@ def _element(label: str, where: str, item: Any, values: ValueReader, note: str) 
     )
 
 
+def system_links(values: ValueReader) -> list[Row]:
+    """A row for each system whose object in the record says where to look it up."""
+    return [
+        Row(capital(values.title_of(key)), "element", note="address of the whole record", url=about["_url"])
+        for key, about in values.record.items()
+        if isinstance(about, Mapping) and isinstance(about.get("_url"), str)
+    ]
+
+
 def capital(text: str) -> str:
     return text[:1].upper() + text[1:]

@@ -76,7 +76,7 @@ class ValueReader:
         if isinstance(whole, NotKnown) and whole.state == "ai_only" and name.ai_path is not None:
             return [replace(self._at(name, name.ai_path), state="ai_only", note="only AI says so")]
         path = self.reader.path_used(name, self.record)
-        return [self._at(name, path)] if path else []
+        return [self._shown_at(name, path, whole)] if path else []
 
     def of_kind(self, kind: str) -> list[Name]:
         return [name for name in self.glossary.names.values() if name.kind == kind]
@@ -94,7 +94,9 @@ class ValueReader:
         return any(not same(known[0][0], known[0][1], value) for _, value in known[1:])
 
     def _at(self, name: Name, path: Path) -> Shown:
-        value = self.reader.read(name, self.record)
+        return self._shown_at(name, path, self.reader.read(name, self.record))
+
+    def _shown_at(self, name: Name, path: Path, value: Any) -> Shown:
         raw, system_absent = follow(path, self.record)
         found = self._plain(name.name, path, raw, system_absent)
         note = found.note

@@ -58,7 +58,7 @@ class RecordReader:
             and (result.missing or _is_silent(result))
         ):
             said, _ = follow(name.ai_path, record)
-            if said is not ABSENT and not self._is_blank(name, said):
+            if said is not ABSENT and not self.is_blank(name, said):
                 return AI_ONLY
         return result
 
@@ -93,13 +93,14 @@ class RecordReader:
         if raw.__class__ is dict and "value" in raw:
             as_of = raw.get("as_of", as_of)
             raw = raw["value"]
-        if self._is_blank(name, raw):
+        if self.is_blank(name, raw):
             return MISSING if name.expected else OPTIONAL_BLANK
         if name.fresh_for_days is not None and self._is_stale(name.fresh_for_days, as_of, record):
             return STALE
         return self.value(name, raw, about, record)
 
-    def _is_blank(self, name: Name, raw: Any) -> bool:
+    def is_blank(self, name: Name, raw: Any) -> bool:
+        """Whether `raw` stands for nothing: null, an empty text or a placeholder."""
         if raw is None:
             return True
         if not isinstance(raw, str):
@@ -151,7 +152,11 @@ class RecordReader:
         The same for a text that may be blank, as `read` finds it where nothing else bears on the value: one path,
         no age, and a system that states no locale or zone. Not for money.
         """
-        if self._is_blank(name, raw):
+        if name.type == "text" and not name.none_is_an_answer:
+            text = clean(raw)
+            if len(text) > self._longest_placeholder:
+                return text
+        if self.is_blank(name, raw):
             return MISSING if name.expected else OPTIONAL_BLANK
         return _READERS[name.type](self, name, raw, _NOTHING, _NOTHING)
 

@@ -11,7 +11,7 @@ from holdshort.core.clause_parser import AUDIT_FIELDS, ClauseParser, Part, lanes
 from holdshort.core.clauses import AcceptanceTest, AiUse, Evidence, ReviewRule, SystemAction
 from holdshort.core.columns import BY_KEY, COLUMNS, TIERS
 from holdshort.core.diagnostics import Diagnostic, Where, did_you_mean
-from holdshort.core.rules.ast import Condition
+from holdshort.core.rules.ast import Always, Condition
 from holdshort.core.rules.faults import RuleFault
 from holdshort.core.table import RegisterTable, TableRow
 
@@ -161,15 +161,14 @@ class RegisterReader:
                 "nobody owns the row",
                 "name a role as first owner, or who approves in the review rule",
             )
-        if trigger is None:
-            return None
-        return EdgeCase(
+        # The other cells are read even where the trigger is at fault, so that it does not hide theirs.
+        case = EdgeCase(
             case=row.case,
             scenario=row.text("scenario").strip(),
             lanes=self._lanes(row, "lane", self.lane_names),
             segments=self._lanes(row, "segment", self.segment_names),
             work_area=row.text("work_area").strip(),
-            trigger=trigger,
+            trigger=trigger or Always(False),
             tier=tier,
             evidence=self._parts(row, "evidence", self.clauses.evidence),
             checks=self._parts(row, "checks", self.clauses.conditions),
@@ -188,6 +187,7 @@ class RegisterReader:
             texts={column.key: row.text(column.key) for column in COLUMNS},
             where=row.cells["id"].where if "id" in row.cells else Where(),
         )
+        return case if trigger is not None else None
 
     def _trigger(self, row: TableRow) -> Condition | None:
         text = row.text("trigger")

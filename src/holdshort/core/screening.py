@@ -7,20 +7,22 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from typing import Any
 
-from holdshort.core.answers import Answer, EvidenceRead, Finding, Gap, Verdict
+from holdshort.core.answers import ActionVerdict, Answer, EvidenceRead, Finding, Gap, Verdict
 from holdshort.core.dates import read_date, read_instant
-from holdshort.core.gate import verdicts
-from holdshort.core.glossary import Name
+from holdshort.core.gate import clear_to_run, verdicts
+from holdshort.core.glossary import Glossary, Name
 from holdshort.core.paths import ABSENT, follow
 from holdshort.core.playbook import Playbook
 from holdshort.core.presence import NotKnown, Truth
 from holdshort.core.reading import RecordReader
 from holdshort.core.register import TIER_ORDER, EdgeCase
+from holdshort.core.rules import ast
 from holdshort.core.rules.compiled import CompiledRules
+from holdshort.core.rules.fast_facts import is_simple
 from holdshort.core.rules.printer import print_condition
 from holdshort.core.rules.reasons import reasons, short
 from holdshort.core.rules.reference import Situation, attached, evaluate
-from holdshort.core.rules.walk import names_in, systems_in
+from holdshort.core.rules.walk import names_in, nodes, systems_in
 from holdshort.core.text import fold
 from holdshort.core.unreadable import Unreadable
 
@@ -28,6 +30,8 @@ NO_ROW = "NO-ROW"
 """Stands for the case that no row covers: automation stops instead of passing."""
 _MOST_ELEMENTS_SHOWN = 5
 _MOST_PATTERNS = 1_000
+_NOTHING: dict[str, Any] = {}
+_NO_TIME = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,8 @@ class _Row:
     asks: tuple[str, ...]
     lanes: frozenset[str]
     segments: frozenset[str]
+    speaks_of_values: bool
+    """Its trigger speaks of single values only: no list, no system as such, no clock."""
 
     def applies(self, lane: str | None, segment: str | None) -> bool:
         """Lane and segment match, or are unknown, or the row is for any."""
@@ -49,6 +55,28 @@ class _Row:
             (self.lanes and lane is not None and lane not in self.lanes)
             or (self.segments and segment is not None and segment not in self.segments)
         )
+
+
+class _ReadOnce(RecordReader):
+    """Reads one record of which most values have been read already."""
+
+    def __init__(
+        self, reader: RecordReader, record: Mapping[str, Any], values: tuple[Any, ...], rules: CompiledRules
+    ) -> None:
+        self.__dict__.update(reader.__dict__)
+        self._record, self._values = record, values
+        self._facts, self._fields = rules.facts, rules.fields
+
+    def read(self, name: Name, record: Mapping[str, Any]) -> Any:
+        if record is self._record:
+            place = self._facts.get(name.name)
+            if place is not None:
+                return self._values[place]
+        else:
+            field = self._fields.get(id(name))
+            if field is not None:
+                return field(record)
+        return super().read(name, record)
 
 
 class Screener:
@@ -69,6 +97,11 @@ class Screener:
         conditions += [row.case.trigger for row in self._rows]
         self._compiled = CompiledRules(conditions, self.reader, playbook.settings.calendar)
         self._not_covered: dict[tuple[object, ...], tuple[Gap, ...]] = {}
+        self._moments: dict[str, datetime | None] = {}
+        self._places: dict[tuple[str, str], str | None] = {}
+        self._applying: dict[tuple[str | None, str | None], tuple[bool, ...]] = {}
+        self._reasons: dict[tuple[object, ...], tuple[str, ...]] = {}
+        self._verdicts: dict[tuple[object, ...], dict[str, ActionVerdict]] = {}
 
     def screen(self, record: Mapping[str, Any], line: int, now: datetime) -> Answer:
         """
@@ -79,18 +112,16 @@ class Screener:
             line: Its place in the input, from 1.
             now: The moment of the evaluation (UTC) where the record states no `as_of`.
         """
-        at = Situation(record, self.reader, self.playbook.settings.calendar, self._now(record, now))
-        found, lacking = self._compiled.found_and_lacking(record, at.now)
-        truths = dict(found)
-        kind, triggered = self._trigger(truths)
+        moment = self._now(record, now)
+        found, values = self._compiled.screen(record, moment)
+        kind, triggered = self._trigger(dict(found))
         findings: list[Finding] = []
         gaps: list[Gap] = []
         if triggered:
-            findings, gaps = self._findings(at, truths, lacking)
-        proposed = [each for each in _listed(record.get("proposed_actions")) if isinstance(each, str)]
-        actions = verdicts(
-            proposed, findings, self.playbook.catalogue, self.playbook.settings.mode, triggered=triggered
-        )
+            reader = _ReadOnce(self.reader, record, values, self._compiled)
+            at = Situation(record, reader, self.playbook.settings.calendar, moment)
+            findings, gaps = self._findings(at, found, self._compiled.lacking(values))
+        actions = self._actions(record, findings, triggered)
         owners = self._in_order(findings)
         verdict: Verdict = "not triggered"
         if triggered:
@@ -98,7 +129,7 @@ class Screener:
             verdict = "clean" if not findings else "held" if held else "needs review"
         record_id = record.get("record_id")
         return Answer(
-            onboarding=self._key(at, kind),
+            onboarding=self._key(record, kind),
             record_id=str(record_id) if record_id is not None else None,
             line=line,
             verdict=verdict,
@@ -116,12 +147,20 @@ class Screener:
         stated = record.get("as_of")
         if stated is None:
             return now
+        if not isinstance(stated, str):
+            return self._moment(stated) or now
+        if stated not in self._moments:
+            _make_room(self._moments)
+            self._moments[stated] = self._moment(stated)
+        return self._moments[stated] or now
+
+    def _moment(self, stated: Any) -> datetime | None:
         zone = self.playbook.settings.calendar.zone
         read = read_instant(stated, zone)
         if not isinstance(read, Unreadable):
             return read
         day = read_date(stated, zone=zone)
-        return now if isinstance(day, Unreadable) else datetime.combine(day, time(12), UTC)
+        return None if isinstance(day, Unreadable) else datetime.combine(day, time(12), UTC)
 
     def _trigger(self, truths: Mapping[int, Truth]) -> tuple[str, bool]:
         """The kind of trigger, and whether there is an onboarding to screen at all."""
@@ -134,61 +173,129 @@ class Screener:
         is_live = len(triggers) < self._first_row and truths.get(len(triggers), False) is not False
         return "none", is_live
 
-    def _key(self, at: Situation, kind: str) -> str:
+    def _key(self, record: Mapping[str, Any], kind: str) -> str:
         """The natural key: account, opportunity and kind of trigger."""
         path = self.playbook.clean_path
-        parts = [self._text(name, at) or "-" for name in (path.account_name, path.deal_name)]
-        return "/".join([*parts, kind])
+        return f"{self._text(path.account_name, record) or '-'}/{self._text(path.deal_name, record) or '-'}/{kind}"
 
-    def _text(self, name: str, at: Situation) -> str:
-        entry = self.glossary.names.get(name)
-        if entry is None or isinstance(self.reader.read(entry, at.record), NotKnown):
-            return ""
-        return short(self.reader.raw(entry, at.record))
-
-    def _placed(self, name: str, spellings: Mapping[str, str], at: Situation) -> str | None:
-        """The lane or segment, or None where it is not known."""
+    def _text(self, name: str, record: Mapping[str, Any]) -> str:
         entry = self.glossary.names.get(name)
         if entry is None:
+            return ""
+        raw = self.reader.raw(entry, record)
+        if entry.type == "text" and is_simple(entry) and isinstance(raw, str):
+            return "" if self.reader.is_blank(entry, raw) else short(raw)
+        return "" if isinstance(self.reader.read(entry, record), NotKnown) else short(raw)
+
+    def _placed(self, name: str, spellings: Mapping[str, str], record: Mapping[str, Any]) -> str | None:
+        """The lane or segment, or None where it is not known."""
+        entry = self.glossary.names.get(name)
+        raw = self.reader.raw(entry, record) if entry is not None else None
+        if not isinstance(raw, str):
             return None
-        raw = self.reader.raw(entry, at.record)
-        return spellings.get(fold(raw)) if isinstance(raw, str) else None
+        key = (name, raw)
+        if key not in self._places:
+            _make_room(self._places)
+            self._places[key] = spellings.get(fold(raw))
+        return self._places[key]
+
+    def _applies(self, lane: str | None, segment: str | None) -> tuple[bool, ...]:
+        """For each row whether it is for this lane and segment."""
+        key = (lane, segment)
+        if key not in self._applying:
+            self._applying[key] = tuple(row.applies(lane, segment) for row in self._rows)
+        return self._applying[key]
+
+    # --- actions ---
+
+    def _actions(
+        self, record: Mapping[str, Any], findings: list[Finding], triggered: bool
+    ) -> dict[str, ActionVerdict]:
+        """What the gate says of every action; it depends on nothing but which rows found what."""
+        proposed = [each for each in _listed(record.get("proposed_actions")) if isinstance(each, str)]
+        key = (triggered, *proposed, *((each.case, each.result) for each in findings))
+        known = self._verdicts.get(key)
+        if known is None:
+            known = self._gate(proposed, findings, triggered)
+            _make_room(self._verdicts)
+            self._verdicts[key] = known
+        return dict(known)
+
+    def _gate(
+        self, proposed: list[str], findings: list[Finding], triggered: bool
+    ) -> dict[str, ActionVerdict]:
+        """Only kinds that a finding names are asked anew; for all others it is as if there were none."""
+        catalogue, mode = self.playbook.catalogue, self.playbook.settings.mode
+        key = (triggered, *proposed)
+        if key not in self._verdicts:
+            self._verdicts[key] = verdicts(proposed, (), catalogue, mode, triggered=triggered)
+        actions = dict(self._verdicts[key])
+        for kind in {kind for each in findings for kind in (*each.holds, *each.asks)} & actions.keys():
+            actions[kind] = clear_to_run(kind, findings, catalogue, mode, triggered=triggered)
+        return actions
 
     # --- findings ---
 
     def _findings(
-        self, at: Situation, truths: Mapping[int, Truth], lacking: tuple[bool, ...]
+        self, at: Situation, found: list[tuple[int, Truth]], lacking: tuple[bool, ...]
     ) -> tuple[list[Finding], list[Gap]]:
         path = self.playbook.clean_path
-        lane = self._placed(path.lane_name, path.lanes, at)
-        segment = self._placed(path.segment_name, path.segments, at)
+        lane = self._placed(path.lane_name, path.lanes, at.record)
+        segment = self._placed(path.segment_name, path.segments, at.record)
         findings: list[Finding] = []
         gaps: list[Gap] = []
-        applying = [row.applies(lane, segment) for row in self._rows]
-        for index, (row, applies) in enumerate(zip(self._rows, applying, strict=True), self._first_row):
-            truth = truths.get(index, False)
-            if truth is False or not applies:
+        applying = self._applies(lane, segment)
+        for index, truth in found:
+            place = index - self._first_row
+            if place < 0 or not applying[place]:
                 continue
+            row = self._rows[place]
             if truth is True and row.case.action.stops_evaluation:
                 return [self._finding(row, at, True)], []
             findings.append(self._finding(row, at, truth))
             gaps.extend(self._lacking(row, at))
         if not any(applying):
             findings.append(self._uncovered(lane, segment))
-        return findings, list(dict.fromkeys([*gaps, *self._uncovered_values(lane, segment, lacking)]))
+        uncovered = self._uncovered_values(lane, segment, lacking)
+        return findings, list(dict.fromkeys([*gaps, *uncovered])) if gaps else list(uncovered)
 
     def _finding(self, row: _Row, at: Situation, truth: Truth) -> Finding:
         case = row.case
+        evidence = tuple([self._evidence(self.glossary.names[name], at) for name in row.names])
         return Finding(
-            case=case.case,
-            result="matched" if truth else "unknown",
-            tier=case.tier,
-            owner=case.owner,
-            why=tuple(reasons(case.trigger, at, truth)),
-            holds=row.stopped,
-            evidence=tuple(self._evidence(row, at)),
-            asks=row.asks if truth else (),
+            case.case,
+            "matched" if truth else "unknown",
+            case.tier,
+            case.owner,
+            self._why(row, at, truth, evidence),
+            row.stopped,
+            evidence,
+            row.asks if truth else (),
         )
+
+    def _why(
+        self, row: _Row, at: Situation, truth: Truth, evidence: tuple[EvidenceRead, ...]
+    ) -> tuple[str, ...]:
+        """The reasons; where they follow from the evidence alone, they are worked out once for each evidence."""
+        if not row.speaks_of_values:
+            return tuple(reasons(row.case.trigger, at, truth))
+        names = self.glossary.names
+        read = [at.reader.read(names[name], at.record) for name in row.names]
+        key = (
+            row.case.case,
+            truth,
+            *read,
+            *(each.value for each in evidence),
+            *(each.value.__class__ for each in evidence),
+        )
+        try:
+            known = self._reasons.get(key)
+        except TypeError:  # an object or list where a plain value is meant
+            return tuple(reasons(row.case.trigger, at, truth))
+        if known is None:
+            _make_room(self._reasons)
+            known = self._reasons[key] = tuple(reasons(row.case.trigger, at, truth))
+        return known
 
     def _uncovered(self, lane: str | None, segment: str | None) -> Finding:
         catalogue = self.playbook.catalogue
@@ -197,28 +304,31 @@ class Screener:
         why = f"no active row of the register covers lane {lane or 'unknown'}, segment {segment or 'unknown'}"
         return Finding(NO_ROW, "unknown", "hold", owner, (why,), stopped, ())
 
-    def _evidence(self, row: _Row, at: Situation) -> Iterator[EvidenceRead]:
-        for name in row.names:
-            yield self.read_evidence(self.glossary.names[name], at.record)
-
     def read_evidence(self, name: Name, record: Mapping[str, Any]) -> EvidenceRead:
         """The fact behind a name, as the record states it."""
-        value = self.reader.read(name, record)
-        path = self.reader.path_used(name, record)
-        raw, _ = follow(path, record) if path else (None, False)
-        system = record.get(path.system) if path else None
-        about = system if isinstance(system, Mapping) else {}
-        as_of, url = about.get("_as_of"), about.get("_url")
-        if isinstance(raw, Mapping) and "value" in raw:
+        return self._evidence(name, Situation(record, self.reader, self.playbook.settings.calendar, _NO_TIME))
+
+    def _evidence(self, name: Name, at: Situation) -> EvidenceRead:
+        value = at.reader.read(name, at.record)
+        state = value.state if value.__class__ is NotKnown else "known"
+        path = name.paths[0] if is_simple(name) else self.reader.path_used(name, at.record)
+        if path is None:
+            return EvidenceRead(name.name, "", "", None, state)
+        system = at.record.get(path.system)
+        if system.__class__ is not dict:
+            system = _NOTHING
+        raw = follow(path, at.record)[0]
+        as_of, url = system.get("_as_of"), system.get("_url")
+        if raw.__class__ is dict and "value" in raw:
             as_of, url, raw = raw.get("as_of", as_of), raw.get("url", url), raw["value"]
         return EvidenceRead(
-            name=name.name,
-            system=path.system if path else "",
-            field=path.field if path else "",
-            value=None if raw is ABSENT else _shown(raw),
-            state=value.state if isinstance(value, NotKnown) else "known",
-            as_of=str(as_of) if as_of else None,
-            url=str(url) if url else None,
+            name.name,
+            path.system,
+            path.field,
+            None if raw is ABSENT else _shown(raw),
+            state,
+            str(as_of) if as_of else None,
+            str(url) if url else None,
         )
 
     # --- gaps ---
@@ -242,8 +352,7 @@ class Screener:
                 for name in row.not_expected
                 if name in names
             )
-            if len(self._not_covered) > _MOST_PATTERNS:
-                self._not_covered.clear()
+            _make_room(self._not_covered)
             self._not_covered[key] = found
         return found
 
@@ -257,7 +366,7 @@ class Screener:
                     why = "nothing is on file" if gone else "no connected source provides it"
                     yield Gap(row.case.case, evidence.name, "missing" if gone else "not_provided", why)
                 continue
-            value = self.reader.read(self.glossary.names[evidence.name], at.record)
+            value = at.reader.read(self.glossary.names[evidence.name], at.record)
             if isinstance(value, NotKnown):
                 yield Gap(row.case.case, evidence.name, value.state, _why(value))
         for check in row.case.checks:
@@ -277,6 +386,8 @@ class Screener:
 
     def _in_order(self, findings: list[Finding]) -> tuple[str, ...]:
         """All owners, first the one whose finding comes first; `none` where nobody is needed."""
+        if len(findings) < 2:
+            return tuple(each.owner for each in findings)
         precedence = self.playbook.settings.precedence
         ranked = sorted(
             enumerate(findings),
@@ -305,7 +416,24 @@ class Screener:
             asks=tuple(ask.kind for ask in case.action.asks if ask.after is None),
             lanes=frozenset(case.lanes),
             segments=frozenset(case.segments),
+            speaks_of_values=all(is_simple(self.glossary.names[name]) for name in names)
+            and _speaks_of_values(case.trigger, self.glossary),
         )
+
+
+_BEYOND_VALUES = (
+    ast.Attached, ast.Quantified, ast.Include, ast.ListSize, ast.DistinctValues, ast.InDomains, ast.InList, ast.Overdue,
+    ast.Today, ast.Now,
+)  # fmt: skip
+
+
+def _speaks_of_values(condition: object, glossary: Glossary) -> bool:
+    return all(
+        _speaks_of_values(glossary.definitions[node.name], glossary)
+        if isinstance(node, ast.Defined)
+        else not isinstance(node, _BEYOND_VALUES)
+        for node in nodes(condition)
+    )
 
 
 def _why(value: NotKnown) -> str:
@@ -324,6 +452,11 @@ def _shown(raw: Any) -> Any:
     if isinstance(raw, list) and len(raw) > _MOST_ELEMENTS_SHOWN:
         return [*raw[:_MOST_ELEMENTS_SHOWN], f"… and {len(raw) - _MOST_ELEMENTS_SHOWN} more"]
     return raw
+
+
+def _make_room(known: dict[Any, Any]) -> None:
+    if len(known) >= _MOST_PATTERNS:
+        known.clear()
 
 
 def _listed(value: Any) -> list[Any]:

@@ -16,6 +16,10 @@ def pieces(text: str) -> Iterator[tuple[str, bool]]:
     Invisible characters, direction marks, control characters and stacked marks come out as a name such as
     `U+202E`. Line ends and tabs stay as they are.
     """
+    if text.isascii() and text.isprintable():
+        if text:
+            yield text, False
+        return
     run: list[str] = []
     before = ""
     stack = dropped = 0

@@ -23,6 +23,8 @@ from holdshort.service.registers import drop_downs, glossary_sheet
 
 Format = Literal["xlsx", "yaml", "csv", "md"]
 FORMATS: tuple[Format, ...] = ("xlsx", "yaml", "csv", "md")
+_NOT_COPIED = ("coverage.yaml",)
+"""Says which requirement lives in which row; that is for this project's tests, not for a playbook."""
 _FOLDERS = ("records", "messages")
 """Are there even where the starter has nothing to put in."""
 _LAST = "playbook.toml"
@@ -130,10 +132,9 @@ def _workshop(folder: Path) -> Iterator[Path]:
 def _copy(source: Traversable, target: Path) -> None:
     for each in source.iterdir():
         if each.is_dir():
-            if each.name != "__pycache__":
-                (target / each.name).mkdir()
-                _copy(each, target / each.name)
-        elif not each.name.startswith(".") and not each.name.endswith((".py", ".pyc")):
+            (target / each.name).mkdir()
+            _copy(each, target / each.name)
+        elif not each.name.startswith(".") and each.name not in _NOT_COPIED:
             (target / each.name).write_bytes(each.read_bytes())
 
 

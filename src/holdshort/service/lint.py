@@ -33,7 +33,8 @@ class LintReport:
             for level in ("error", "warning", "note")
             if counts[level]
         )
-        return f"{self.rows} rows, {len(self.register.active)} active: {said or 'nothing to mend'}"
+        rows = f"{self.rows} row{'' if self.rows == 1 else 's'}"
+        return f"{rows}, {len(self.register.active)} active: {said or 'nothing to mend'}"
 
 
 def lint_playbook(folder: Path, register: Path | None = None) -> LintReport:

@@ -9,9 +9,9 @@ import unicodedata
 from collections import Counter
 from pathlib import Path
 
+from holdshort.core.action_words import role
 from holdshort.core.diagnostics import Diagnostic, HoldshortError, Where
 from holdshort.core.packet import Packet
-from holdshort.core.action_words import role
 from holdshort.service.packet_html import IndexEntry, index_page, packet_page
 
 MARKER = "holdshort-packets.json"

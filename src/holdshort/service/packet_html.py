@@ -5,18 +5,25 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from html import escape
 
-from holdshort.core.packet import Packet, Part, Row
 from holdshort.core.action_words import role
+from holdshort.core.packet import Packet, Part
+from holdshort.core.packet_rows import Row
 from holdshort.core.packet_values import Shown
 from holdshort.core.register import TIER_ORDER
 from holdshort.core.visible import pieces
 from holdshort.service.packet_style import STYLE
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
-_LINK = re.compile(r"https?://[A-Za-z0-9.-]+(:\d{1,5})?([/?#][!-;=?-~]*)?", re.ASCII)
+_LINK = re.compile(
+    r"https?://[A-Za-z0-9.-]+(:\d{1,5})?([/?#][A-Za-z0-9._~:/?#@!$&()*+,;=%\[\]-]*)?", re.ASCII
+)
+_MARKS = {"known": "", "not_provided": "soft"}
+"""How a value's cell looks; every other state counts as missing."""
+_INSTANT = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d)(?::\d\d(?:\.\d+)?)?Z", re.ASCII)
 _NOT_KNOWN = {
     "missing": "blank",
     "not_provided": "not provided",
@@ -138,7 +145,7 @@ def _section(code: str, packet: Packet) -> str:
         "I9": _suggestion,
         "I10": _cases,
         "I11": _actions,
-    }.get(code, _facts)
+    }.get(code, partial(_facts, shared=frozenset(row.url for row in packet.part("I1").rows if row.url)))
     lead = f'<p class="gap">{_text(_sentence(part.gap))}</p>' if part.gap else ""
     title = "What waits, and what may go on" if code == "I11" else part.title
     return _card(code, title, lead + build(part))
@@ -209,10 +216,18 @@ def _decisions(rows: Iterable[Row]) -> str:
     return f'<ul class="plain">{items}</ul>'
 
 
-def _facts(part: Part) -> str:
-    short = "".join(_definition(row) for row in part.rows if row.kind != "element")
+def _facts(part: Part, shared: frozenset[str] = frozenset()) -> str:
+    rows = part.rows if part.code == "I1" else [_without_shared_links(row, shared) for row in part.rows]
+    short = "".join(_definition(row) for row in rows if row.kind != "element")
     return (f"<dl>{short}</dl>" if short else "") + "".join(
-        _element(row) for row in part.rows if row.kind == "element"
+        _element(row) for row in rows if row.kind == "element"
+    )
+
+
+def _without_shared_links(row: Row, shared: frozenset[str]) -> Row:
+    """A system's address stands in the first part and beside the evidence; beside every field it would be noise."""
+    return replace(
+        row, values=tuple(replace(each, url="") if each.url in shared else each for each in row.values)
     )
 
 
@@ -254,18 +269,23 @@ def _element(row: Row) -> str:
 
 
 def _table(values: Sequence[Shown], differs: bool = False) -> str:
+    """One line a value; an address that several share is linked once."""
     if not values:
         return ""
-    mark = "differs" if differs else ""
     dated = any(each.as_of for each in values)
-    body = "".join(
-        f'<tr><td data-label="What">{_text(each.name)}</td><td data-label="Value" class="{mark if each.state == "known" else "missing"}">{_value(each)}</td>'
-        f'<td data-label="Read from">{_text(_place(each))}{_linked(each)}</td>{_dated(each) if dated else ""}</tr>'
-        for each in values
-    )
+    linked: set[str] = set()
+    lines = []
+    for each in values:
+        mark = _MARKS.get(each.state, "missing") or ("differs" if differs else "")
+        link = "" if each.url in linked else _linked(each)
+        linked.add(each.url)
+        lines.append(
+            f'<tr><td>{_text(each.name)}</td><td data-label="Value" class="{mark}">{_value(each)}</td>'
+            f'<td data-label="Read from">{_text(_place(each))}{link}</td>{_dated(each) if dated else ""}</tr>'
+        )
     return (
         '<table class="values"><thead><tr><th>What</th><th>Value</th><th>Read from</th>'
-        f"{'<th>As of</th>' if dated else ''}</tr></thead><tbody>{body}</tbody></table>"
+        f"{'<th>As of</th>' if dated else ''}</tr></thead><tbody>{''.join(lines)}</tbody></table>"
     )
 
 
@@ -293,9 +313,12 @@ def _place(each: Shown) -> str:
 
 
 def _when(each: Shown) -> str:
+    """`2026-06-08 14:02 UTC (2 days old)`; a time in another form stays as the record has it."""
     if not each.as_of:
         return ""
-    return f"{each.as_of} ({each.age})" if each.age else each.as_of
+    found = _INSTANT.fullmatch(each.as_of)
+    said = f"{found[1]} {found[2]} UTC" if found else each.as_of
+    return f"{said} ({each.age})" if each.age else said
 
 
 def _linked(each: Shown) -> str:

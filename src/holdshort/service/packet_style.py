@@ -8,7 +8,7 @@ STYLE = """
 --differs:light-dark(#fdeedd,#40301d);--missing:light-dark(#f6e7ea,#3a2429)}
 *{box-sizing:border-box}
 body{margin:0;font:15px/1.5 Inter,system-ui,"Segoe UI",sans-serif;color:var(--ink);background:var(--paper);overflow-wrap:anywhere}
-a{color:var(--accent)}h1{font-size:22px;line-height:1.25;margin:0}h2{font-size:15px;margin:0 0 8px}h3{font-size:14px;margin:14px 0 6px}
+a{color:var(--accent)}h1{font-size:22px;line-height:1.25;margin:0;max-height:8em;overflow:auto}h2{font-size:15px;margin:0 0 8px}h3{font-size:14px;margin:14px 0 6px}
 p{margin:0 0 8px}small,.soft{color:var(--soft);font-size:13px}small{display:block}
 .bar{display:flex;flex-wrap:wrap;gap:6px 20px;align-items:center;padding:10px 24px;border-bottom:1px solid var(--line);background:var(--card)}
 .bar .end{margin-left:auto}
@@ -40,6 +40,7 @@ dl{display:grid;grid-template-columns:repeat(auto-fill,minmax(210px,1fr));gap:10
 dt{color:var(--soft);font-size:13px}dd{margin:0}dd.differs{padding:0 6px;border-radius:3px}dd small{display:inline;margin-left:4px}dd small:first-child{margin-left:0}
 .item{padding:8px 0 0;margin:8px 0 0;border-top:1px solid var(--line)}h2+.item,h3+.item{border:0;margin:0;padding:0}
 .quote{white-space:pre-wrap;background:var(--fill);border-radius:4px;padding:6px 10px;margin:4px 0;font-size:14px}
+a[href^="#"]{white-space:nowrap}
 .ai{border-style:dashed;border-color:var(--soft)}.ai dl{grid-template-columns:1fr}
 .num{font-variant-numeric:tabular-nums}code{font:13px ui-monospace,monospace}
 .unseen{font:11px ui-monospace,monospace;border:1px dashed var(--hold);color:var(--hold);border-radius:3px;padding:0 2px;margin:0 1px}
@@ -47,7 +48,7 @@ dt{color:var(--soft);font-size:13px}dd{margin:0}dd.differs{padding:0 6px;border-
 @media(max-width:900px){.page{grid-template-columns:minmax(0,1fr)}}
 @media(max-width:560px){.bar,.head,.page,.one,footer{padding-left:12px;padding-right:12px}.card{padding:12px}.head .end{text-align:left}
 dl{grid-template-columns:1fr}thead{display:none}table,tbody,tr,td{display:block;width:auto!important}
-td,tbody tr:last-child td{border:0;padding:2px 0}td.differs,td.missing{padding:2px 6px}td.missing+td,td.differs+td{padding-left:0}tr{padding:6px 0;border-bottom:1px solid var(--line)}tbody tr:last-child{border:0}
+td,tbody tr:last-child td{border:0;padding:2px 0}td.differs,td.missing{padding:2px 6px}td.missing+td,td.differs+td{padding-left:0}td:empty{display:none}tr{padding:6px 0;border-bottom:1px solid var(--line)}tbody tr:last-child{border:0}
 td[data-label]::before{content:attr(data-label) " ";color:var(--soft);font-size:13px;margin-right:4px}}
 @media print{:root{color-scheme:light}body{background:#fff;font-size:12px}.bar .end{display:none}.page{display:block;padding:8px 0}
 .card{break-inside:auto;padding:10px 12px}article,.item,tr,dl>div{break-inside:avoid}a[href^=http]::after{content:""}}

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
 from holdshort.core.columns import COLUMNS
 from holdshort.core.diagnostics import Diagnostic, HoldshortError, Where, in_order
+from holdshort.core.lint.all_checks import lint
 from holdshort.core.register import Register, RegisterReader
 from holdshort.core.roles import TITLES
 from holdshort.core.table import ROW, CellChange, Form, RegisterTable, TableRow, diff_tables
 from holdshort.importers.limits import read_bytes
 from holdshort.importers.register_files import read_register, replace_file, update_register, write_register
 from holdshort.importers.register_xlsx_write import GlossaryRow
+from holdshort.service.lint import record_names
 from holdshort.service.load_playbook import REGISTER_FILES, LoadedPlaybook, _register_file, load_playbook
 
 WORK_AREAS = (
@@ -28,6 +30,7 @@ WORK_AREAS = (
     "legal and security",
     "strategic",
 )
+_OTHER_FILES = ("playbook.toml", "glossary.yaml", "clean-path.yaml", "actions.yaml")
 ChangeKind = Literal["cell", "row added", "row removed", "order"]
 
 
@@ -229,18 +232,24 @@ def plan_import(folder: Path, file: Path, *, partial: bool = False) -> ImportRep
     difference = difference_of(loaded.table, table)
     found = [each for each in remarks if each.code not in ("TABLE-010", "TABLE-011")]
     found += [each for each in faults if not _said_already(each, remarks)]
+    doubts = _new_doubts(loaded, register, table, [*remarks, *faults])
+    found += [each for each in doubts if each.where.file not in _OTHER_FILES]
     found += _kept_columns(incoming, file.name)
     found += _renamed(loaded.table, table, difference)
     found += _order_kept(loaded.table, incoming, file.name)
-    errors = {each.where.case.casefold() for each in found if each.severity == "error"}
+    broken = {each.where.case.casefold() for each in [*remarks, *faults] if each.severity == "error"}
     return ImportReport(
         file=file,
         register_file=loaded.register_file,
         table=table,
         difference=difference,
         diagnostics=tuple(in_order(found)),
-        inactive=tuple(_inactive(table, register, loaded.playbook.register, errors)),
-        other_errors=sum(1 for each in loaded.errors if each.where.file != loaded.register_file.name),
+        inactive=tuple(_inactive(table, register, loaded.playbook.register, broken)),
+        other_errors=sum(
+            1
+            for each in (*loaded.errors, *doubts)
+            if each.where.file in _OTHER_FILES and each.severity == "error"
+        ),
         was=was,
     )
 
@@ -269,10 +278,7 @@ def write_import(report: ImportReport) -> ImportReport:
     replace_file(previous, report.was)
     remarks = update_register(target, report.table)
     found = tuple(in_order([*report.diagnostics, *remarks]))
-    return ImportReport(
-        report.file, target, report.table, report.difference, found, report.inactive, report.other_errors,
-        report.was, True, previous,
-    )  # fmt: skip
+    return replace(report, diagnostics=found, written=True, previous=previous)
 
 
 def previous_of(register_file: Path) -> Path:
@@ -287,6 +293,30 @@ def read_with_words_of(
     path = loaded.playbook.clean_path
     reader = RegisterReader(loaded.clauses, path.lanes, path.segments)
     return reader.read(table), tuple(reader.faults)
+
+
+def _new_doubts(
+    loaded: LoadedPlaybook, register: Register, table: RegisterTable, faults: Iterable[Diagnostic]
+) -> list[Diagnostic]:
+    """
+    What `holdshort lint` would say of the new register: errors, and those warnings that it does not say already.
+
+    A row without a test is left out: it is read, it does not run, and the report lists it under `inactive`.
+    """
+    records, clauses = record_names(loaded.folder), loaded.clauses
+    known = {
+        (each.code, each.where.case, each.message)
+        for each in lint(
+            loaded.playbook, loaded.table, records=records, faults=loaded.diagnostics, clauses=clauses
+        )
+    }
+    playbook = replace(loaded.playbook, register=register)
+    return [
+        each
+        for each in lint(playbook, table, records=records, faults=faults, clauses=clauses)
+        if each.code != "LINT-030"
+        and (each.severity == "error" or (each.code, each.where.case, each.message) not in known)
+    ]
 
 
 def _combined(base: RegisterTable, incoming: RegisterTable, partial: bool) -> RegisterTable:
@@ -380,12 +410,12 @@ def _order_kept(base: RegisterTable, incoming: RegisterTable, file: str) -> list
 
 
 def _inactive(
-    table: RegisterTable, register: Register, before: Register, errors: set[str]
+    table: RegisterTable, register: Register, before: Register, broken: set[str]
 ) -> Iterable[Inactive]:
     active = {case.case for case in before.active}
     runs = {case.case for case in register.active}
     for case in dict.fromkeys(row.case for row in table.rows):
-        if case.casefold() in errors:
+        if case.casefold() in broken:
             yield Inactive(case, "its cells have errors", case in active)
         elif case not in runs:
             yield Inactive(case, "it has no acceptance test", case in active)

@@ -21,7 +21,9 @@ from holdshort.core.rules.vocabulary import Vocabulary
 
 CORPUS = Path(__file__).resolve().parents[2] / "corpus"
 NOW = datetime(2026, 6, 8, 15, 30, tzinfo=UTC)
-CALENDAR = Calendar("Head office", "America/New_York", holidays=frozenset({date(2026, 5, 25), date(2026, 7, 3)}))
+CALENDAR = Calendar(
+    "Head office", "America/New_York", holidays=frozenset({date(2026, 5, 25), date(2026, 7, 3)})
+)
 THRESHOLDS = {"ai_confidence": 0.8, "high_arr": 100000}
 
 
@@ -41,7 +43,9 @@ def vocabulary() -> Vocabulary:
 
 @cache
 def catalogue() -> Catalogue:
-    found, faults = read_catalogue(yaml.safe_load((CORPUS / "actions.yaml").read_text(encoding="utf-8")), "actions.yaml")
+    found, faults = read_catalogue(
+        yaml.safe_load((CORPUS / "actions.yaml").read_text(encoding="utf-8")), "actions.yaml"
+    )
     assert not faults
     return found
 
@@ -68,14 +72,14 @@ def shown(value) -> str:
     """
     A tree in brackets: `(equals [contract plan] =Enterprise)`.
 
-    `[name]` is a value of the record, `.field` one of the list's element, `*` the element itself, `_` the name at
+    `[name]` is a value of the record, `[.field]` one of the list's element, `*` the element itself, `_` the name at
     hand in `any of A, B …`, `=word` a choice; a predicate that is denied ends in `not`.
     """
     match value:
         case ast.NameRef(name):
             return f"[{name}]"
         case ast.FieldRef(field):
-            return f".{field}"
+            return f"[.{field}]"
         case ast.ItemRef():
             return "*"
         case ast.ItRef():
@@ -84,7 +88,9 @@ def shown(value) -> str:
             return f"={choice}"
         case ast.Threshold(name):
             return f"<{name}>"
-        case ast.Number() | ast.MoneyLiteral() | ast.Text() | ast.YesNo() | ast.Day() | ast.Today() | ast.Now():
+        case (
+            ast.Number() | ast.MoneyLiteral() | ast.Text() | ast.YesNo() | ast.Day() | ast.Today() | ast.Now()
+        ):
             return print_term(value)
         case tuple():
             return " ".join(shown(each) for each in value)
@@ -114,7 +120,9 @@ def shown(value) -> str:
 
 def _kind(value) -> str:
     name = type(value).__name__
-    return "".join(f"-{each.lower()}" if each.isupper() and at else each.lower() for at, each in enumerate(name))
+    return "".join(
+        f"-{each.lower()}" if each.isupper() and at else each.lower() for at, each in enumerate(name)
+    )
 
 
 def sentences(path: Path):

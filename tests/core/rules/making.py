@@ -26,7 +26,9 @@ class Trees:
     def __init__(self, rng, names=None, depth=3):
         self.rng, self.depth = rng, depth
         self.glossary = glossary()
-        chosen = [self.glossary.names[each] for each in names] if names else list(self.glossary.names.values())
+        chosen = (
+            [self.glossary.names[each] for each in names] if names else list(self.glossary.names.values())
+        )
         self.scalars = [each for each in chosen if not each.is_list]
         self.lists = [each for each in chosen if each.is_list]
         self.narrow = names is not None
@@ -177,7 +179,17 @@ class Trees:
         elif name.type in ("number", "confidence", "money"):
             kinds += ["equals", "one of", "compare", "compare", "between", "differs by"]
         elif name.type in ("date", "time"):
-            kinds += ["equals", "one of", "order", "order", "within", "distance", "overdue", "business day", "between"]
+            kinds += [
+                "equals",
+                "one of",
+                "order",
+                "order",
+                "within",
+                "distance",
+                "overdue",
+                "business day",
+                "between",
+            ]
         return self._predicate(self.rng.choice(kinds), term, name, scope)
 
     def _predicate(self, kind, term, name, scope):
@@ -191,7 +203,9 @@ class Trees:
         if kind == "recognised":
             return ast.Recognised(term, no)
         if kind == "mentions":
-            return ast.Mentions(term, tuple(self.rng.choice(TEXTS) for _ in range(self.rng.randint(1, 2))), "", no)
+            return ast.Mentions(
+                term, tuple(self.rng.choice(TEXTS) for _ in range(self.rng.randint(1, 2))), "", no
+            )
         if kind == "word list":
             return ast.Mentions(term, (), "commitment words", no)
         if kind == "in list":
@@ -268,7 +282,9 @@ class Trees:
         return ast.Day(date(2026, 6, 8) + timedelta(days=self.rng.randint(-40, 40)))
 
     def _amount(self):
-        return Decimal(self.rng.choice(("0", "1", "2", "3", "5", "14", "0.5", "0.8", "2.25", "100", "1000", "50000")))
+        return Decimal(
+            self.rng.choice(("0", "1", "2", "3", "5", "14", "0.5", "0.8", "2.25", "100", "1000", "50000"))
+        )
 
     def _value_list(self):
         lists = [each.name for each in self.glossary.names.values() if each.value_type is not None]
@@ -281,7 +297,11 @@ class Trees:
         """Names of the record that no field of the list at hand hides."""
         if not scope:
             return self.scalars
-        hidden = {word for field in self.glossary.fields_of(scope).values() for word in (field.name, *field.synonyms)}
+        hidden = {
+            word
+            for field in self.glossary.fields_of(scope).values()
+            for word in (field.name, *field.synonyms)
+        }
         return [each for each in self.scalars if each.name not in hidden] or self.scalars
 
     def _flip(self):
@@ -291,6 +311,159 @@ class Trees:
 def _plain(owner):
     from dataclasses import replace
 
-    return replace(owner, name=owner.item or owner.name, type=owner.value_type, value_type=None, fields={}, item="")
+    return replace(
+        owner, name=owner.item or owner.name, type=owner.value_type, value_type=None, fields={}, item=""
+    )
 
 
+# --- records -------------------------------------------------------------------------------------------------
+
+GOOD = {
+    "text": (
+        "standard",
+        "We build a custom integration",
+        "go-live by May",
+        "none",
+        "Enterprise please",
+        "x7",
+    ),
+    "name": ("Northwind Ltd", "NORTHWIND", "Acme GmbH"),
+    "yes/no": (True, False, "yes", "No", 1, 0),
+    "number": (0, 5, 100, 100.5, -3, "1,000", "250k"),
+    "confidence": (0, 0.5, 0.8, 1),
+    "money": (0, 100, 50000, 50000.0, "50,000.00", "$100", "€9.000,00", "250k"),
+    "date": ("2026-06-08", "2026-05-06", "2026-07-04", "2026-06-05T22:00:00Z", "8 June 2026"),
+    "time": ("2026-06-08T15:30:00Z", "2026-06-05T09:00:00+02:00", "2026-06-08", "2026-06-10 09:00"),
+    "zone": ("Europe/Berlin", "America/New_York"),
+    "email": ("ann@northwind.example", "Bo@Vendor.example"),
+}
+ODD = (
+    "N/A",
+    "tbd",
+    "-",
+    "",
+    " ",
+    "none",
+    "03/04/2026",
+    "1.000",
+    "12,5",
+    "maybe",
+    7,
+    0.25,
+    True,
+    [],
+    ["a"],
+    {},
+    {"a": 1},
+    "<b>x</b>",
+    1e30,
+)
+
+
+class Records:
+    """Makes records of the corpus's glossary: good values and every way in which one can fail to be known."""
+
+    def __init__(self, rng):
+        self.rng, self.glossary = rng, glossary()
+
+    def record(self):
+        record = {"as_of": "2026-06-08T15:30:00Z"}
+        systems = {}
+        for name in self.glossary.names.values():
+            for path in (*name.paths, *([name.ai_path] if name.ai_path else [])):
+                systems.setdefault(path.steps[0].key, []).append((name, path))
+        for key, places in systems.items():
+            chance = self.rng.random()
+            if chance < 0.06:
+                continue
+            if chance < 0.12:
+                record[key] = self.rng.choice((None, {}, "odd", []))
+                continue
+            plain = [(name, path) for name, path in places if len(path.steps) > 1]
+            if len(plain) < len(places) or places[0][1].steps[0].pick is not None:
+                self._whole(record, key, places)
+                continue
+            record[key] = self._about()
+            for name, path in plain:
+                self._put(record[key], [step.key for step in path.steps[1:]], self.value(name))
+            for currency in ("currency", "kickoff_timezone"):
+                if self.rng.random() < 0.7:
+                    record[key].setdefault(
+                        currency, self.rng.choice(("USD", "EUR", None, "", "Europe/Berlin"))
+                    )
+        return record
+
+    def _about(self):
+        about = {}
+        if self.rng.random() < 0.2:
+            about["_as_of"] = self.rng.choice(("2026-06-01T00:00:00Z", "2025-01-01", "nonsense"))
+        if self.rng.random() < 0.3:
+            about["locale"] = self.rng.choice(("en-US", "de-DE", ""))
+        return about
+
+    def _whole(self, record, key, places):
+        """A system that is itself a list."""
+        name = places[0][0]
+        if key == "reviews":
+            kinds = ("security", "Security", "legal")
+            states = ("approved", "pending", None, "odd")
+            record[key] = [
+                {"type": self.rng.choice(kinds), "status": self.rng.choice(states)}
+                for _ in range(self.rng.randint(0, 2))
+            ]
+        else:
+            self._put(record, [key], self.list_value(name))
+
+    def _put(self, into, keys, value):
+        if value is _LEAVE_OUT:
+            return
+        for key in keys[:-1]:
+            into = into.setdefault(key, {})
+        into[keys[-1]] = value
+
+    def value(self, name):
+        if name.is_list:
+            return self.list_value(name)
+        chance = self.rng.random()
+        if chance < 0.12:
+            return _LEAVE_OUT
+        if chance < 0.2:
+            return None
+        if chance < 0.3:
+            return self.rng.choice(ODD)
+        value = self.good(name)
+        if chance < 0.38:
+            return {"value": value, "as_of": self.rng.choice(("2026-06-01", "2024-01-01T00:00:00Z", None))}
+        return value
+
+    def good(self, name):
+        if name.type == "choice":
+            return self.rng.choice((*name.options, *name.options, *name.spellings, "Unheard of"))
+        return self.rng.choice(GOOD[name.type])
+
+    def list_value(self, name):
+        chance = self.rng.random()
+        if chance < 0.08:
+            return _LEAVE_OUT
+        if chance < 0.14:
+            return self.rng.choice((None, "TBD", "odd", 5, {}))
+        return [self._element(name) for _ in range(self.rng.choice((0, 1, 1, 2, 3)))]
+
+    def _element(self, name):
+        if name.value_type is not None:
+            plain = _plain(name)
+            return self.rng.choice(ODD) if self.rng.random() < 0.15 else self._domain_or(plain)
+        if self.rng.random() < 0.06:
+            return self.rng.choice((None, "odd", 5, []))
+        element = {}
+        for field in name.fields.values():
+            self._put(element, [step.key for step in field.paths[0].steps], self.value(field))
+        return element
+
+    def _domain_or(self, plain):
+        if self.rng.random() < 0.5:
+            return self.rng.choice(("northwind.example", "vendor.example", "none"))
+        return self.good(plain)
+
+
+_LEAVE_OUT = object()

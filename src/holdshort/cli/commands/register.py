@@ -143,7 +143,7 @@ def _outcome(report: ImportReport) -> str:
             f"under the name {register.name}."
         )
     if report.errors:
-        return f"Nothing was written: mend the errors in {report.file.name} first."
+        return "Nothing is written while there are errors: mend them, then import again."
     if not report.difference.changes:
         return f"Nothing to write: {register} says the same."
     return f"This was a dry run and nothing was written. Add --write to change {register}."

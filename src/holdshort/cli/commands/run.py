@@ -120,7 +120,7 @@ def command(
     from holdshort.service.run import run_records
 
     now = datetime.now(UTC)
-    stdin = click.get_binary_stream("stdin") if "-" in sources else None
+    stdin = sys.stdin.buffer if "-" in sources else None
     run = run_records(
         playbook, sources, now, mapping=mapping, preset=preset, register=register, limit=limit, stdin=stdin
     )
@@ -180,7 +180,7 @@ class _JsonLines:
         import msgspec
 
         self._encode = msgspec.json.Encoder(enc_hook=str).encode
-        self._write = click.get_binary_stream("stdout").write
+        self._write = sys.stdout.buffer.write
 
     def take(self, answer: Answer, record: dict[str, Any]) -> None:
         data = answer.to_json()
@@ -194,7 +194,7 @@ class _JsonLines:
         self._write(line + b"\n")
 
     def end(self) -> list[str]:
-        click.get_binary_stream("stdout").flush()
+        sys.stdout.buffer.flush()
         return []
 
 

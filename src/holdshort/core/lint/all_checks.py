@@ -42,7 +42,7 @@ def lint(
     report = Report()
     rows = rows_of(playbook, table, faults, clauses)
     check_wording(rows, report)
-    check_triggers(rows, playbook, report)
+    check_triggers(rows, playbook, clauses, report)
     check_people(rows, playbook, report)
     check_assistance(rows, playbook, clauses.vocabulary, report)
     check_proof(rows, playbook, records, report)

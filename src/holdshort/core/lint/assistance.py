@@ -38,9 +38,11 @@ def check_assistance(
     rows: Sequence[LintRow], playbook: Playbook, vocabulary: Vocabulary, report: Report
 ) -> None:
     for row in rows:
-        case = row.readable("ai")
-        for use in case.ai if case is not None else ():
-            assert case is not None
+        case = row.case
+        if case is None:
+            continue
+        # Each part of the cell is judged by itself; a part that cannot be read does not hide the others.
+        for use in case.ai:
             if not row.broken.intersection(("tier", "action", "review")):
                 _permitted(row, case, use, playbook.catalogue, report)
             _a_rule_decides(row, use, vocabulary, report)
@@ -97,6 +99,7 @@ def _a_rule_decides(row: LintRow, use: AiUse, vocabulary: Vocabulary, report: Re
                     "LINT-061",
                     f"AI is asked about `{found.entry.name}`, which a rule decides",
                     "make it a deterministic check, and let AI only say where it was found",
+                    "warning",
                     words=use.said[span[0] : span[1]],
                 )
                 return

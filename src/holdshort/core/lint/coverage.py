@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from holdshort.core.diagnostics import did_you_mean
@@ -44,6 +44,7 @@ def _runs(row: LintRow, case: EdgeCase, glossary: Glossary, report: Report) -> N
         "LINT-050",
         f"no connected source lets the row run: the glossary does not expect {_listed(names)}",
         "connect a source and take `expected: no` away; until then the go-live gate counts the row as not covered",
+        "warning",
     )
 
 
@@ -102,6 +103,7 @@ def _stops_something(row: LintRow, case: EdgeCase, report: Report) -> None:
             "LINT-071",
             "a high row stops no action: nothing waits for its review",
             "write what it holds, for instance `hold provision access`, or name actions after `before` in the review rule",
+            "warning",
         )
 
 
@@ -113,6 +115,7 @@ def _has_evidence(row: LintRow, case: EdgeCase, report: Report) -> None:
             "LINT-072",
             f"the reviewer of this {case.tier} row is promised no evidence",
             "name what has to lie before the reviewer, for instance `contract; order form`",
+            "warning",
         )
 
 
@@ -146,6 +149,7 @@ def _lanes(rows: Sequence[LintRow], playbook: Playbook, report: Report) -> None:
                 "LINT-057",
                 f"no row is for the {what} {_listed(bare)}, so every onboarding there stops as not covered",
                 f"add a row for it, or one whose {what} is `any`",
+                "warning",
             )
 
 
@@ -162,6 +166,7 @@ def _systems(playbook: Playbook, report: Report) -> None:
                 "LINT-056",
                 f"clean-path.yaml lists no system of record `{system.code}`",
                 f"did you mean `{near}`?" if near else "add it to `systems of record` in clean-path.yaml",
+                "warning",
             )
 
 
@@ -186,6 +191,7 @@ def _never_held(rows: Sequence[LintRow], playbook: Playbook, report: Report) -> 
             "LINT-070",
             f"{_listed(loose)} run by themselves in {mode} mode and no row ever holds them",
             f"hold them in a row, or write `{mode}: person` for them",
+            "warning",
         )
 
 
@@ -210,22 +216,28 @@ def _unused(rows: Sequence[LintRow], playbook: Playbook, report: Report) -> None
         while name in glossary.names and glossary.names[name].parent:
             name = glossary.names[name].parent
             names.add(name)
-    for code, file, what, known, said in (
-        ("LINT-051", "glossary.yaml", "names", glossary.names, names),
-        ("LINT-052", "glossary.yaml", "word lists", glossary.word_lists, spoken.word_lists),
-        ("LINT-053", "glossary.yaml", "definitions", glossary.definitions, used),
-        ("LINT-054", "playbook.toml", "thresholds", glossary.thresholds, spoken.thresholds),
-    ):
-        left = [each for each in known if each not in said]
-        if left:
-            report.file(
-                file,
-                what,
-                code,
-                f"no row speaks of {len(left)} {what if len(left) > 1 else what.removesuffix('s')}: {_listed(left)}",
-                "use them in a row, or take them out if nobody needs them",
-                "note",
-            )
+    mend = "use them in a row, or take them out if nobody needs them"
+    if left := _left(glossary.names, names):
+        report.file(
+            "glossary.yaml", "names", "LINT-051", f"no row speaks of these names: {left}", mend, "note"
+        )
+    if left := _left(glossary.word_lists, spoken.word_lists):
+        report.file(
+            "glossary.yaml", "word lists", "LINT-052", f"no row uses these word lists: {left}", mend, "note"
+        )
+    if left := _left(glossary.definitions, used):
+        report.file(
+            "glossary.yaml", "definitions", "LINT-053", f"no row uses these definitions: {left}", mend, "note"
+        )
+    if left := _left(glossary.thresholds, spoken.thresholds):
+        report.file(
+            "playbook.toml", "thresholds", "LINT-054", f"no row uses these thresholds: {left}", mend, "note"
+        )
+
+
+def _left(known: Iterable[str], said: Collection[str]) -> str:
+    """Those of the known that nobody speaks of, for a message; '' where there are none."""
+    return _listed([each for each in known if each not in said])
 
 
 def _named_outside(cases: Iterable[EdgeCase], path: CleanPath, glossary: Glossary) -> set[str]:

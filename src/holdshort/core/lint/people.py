@@ -70,7 +70,7 @@ def _owner(row: LintRow, case: EdgeCase, settings: Settings, report: Report) -> 
             "LINT-020",
             f"nobody fills the role `{TITLES[case.owner]}`, which owns this {case.tier} row",
             _add(case.owner),
-            "warning" if case.tier == "low" else "error",
+            severity="warning" if case.tier == "low" else "error",
         )
 
 
@@ -84,6 +84,7 @@ def _escalation(row: LintRow, case: EdgeCase, settings: Settings, report: Report
                 "LINT-023",
                 f"nobody gets this {case.tier} row when its owner does not act in time",
                 "name an escalation owner, for instance `CS leader` or `finance operations`",
+                "warning",
             )
     elif not _is_filled(role, settings):
         report.cell(
@@ -92,6 +93,7 @@ def _escalation(row: LintRow, case: EdgeCase, settings: Settings, report: Report
             "LINT-021",
             f"nobody fills the role `{TITLES[role]}`, to which the row escalates",
             _add(role),
+            "warning",
         )
     elif role == case.owner:
         report.cell(
@@ -100,6 +102,7 @@ def _escalation(row: LintRow, case: EdgeCase, settings: Settings, report: Report
             "LINT-024",
             f"the row escalates to `{TITLES[role]}`, who already owns it",
             "name another role, or the same people are asked twice",
+            "warning",
         )
 
 
@@ -112,6 +115,7 @@ def _review(row: LintRow, case: EdgeCase, settings: Settings, report: Report) ->
                 "LINT-028",
                 f"no review rule says who decides this {case.tier} row",
                 "write who approves or confirms, for instance `RevOps approves before create kickoff tasks`",
+                "warning",
             )
         return
     for rule in case.review:
@@ -135,6 +139,7 @@ def _review(row: LintRow, case: EdgeCase, settings: Settings, report: Report) ->
                     "LINT-027",
                     f"the requester alone may decide this {case.tier} row",
                     "name a role that did not ask for it; nobody approves a request of their own",
+                    "warning",
                     words=rule.said,
                 )
 
@@ -164,6 +169,7 @@ def _authority(row: LintRow, case: EdgeCase, catalogue: Catalogue, report: Repor
         "LINT-026",
         f"{titles} may decide this {area} row alone, without authority over it",
         "let " + ", ".join(f"`{TITLES[role]}`" for role in TITLES if role in may) + " decide or agree",
+        "warning",
     )
 
 
@@ -176,6 +182,7 @@ def _addressees(row: LintRow, case: EdgeCase, settings: Settings, report: Report
                 "LINT-029",
                 f"`{asked.kind.replace('_', ' ')}` is for `{TITLES[asked.role]}`, a role that nobody fills",
                 _add(asked.role),
+                "warning",
                 words=asked.kind.replace("_", " "),
             )
 
@@ -190,4 +197,5 @@ def _pause_owner(settings: Settings, report: Report) -> None:
             "LINT-058",
             f"{said} pause everything and owns what no row covers",
             'write for instance `pause_owner = "revops"` and give the role people under [roles]',
+            "warning",
         )

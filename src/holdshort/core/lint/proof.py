@@ -68,6 +68,7 @@ def _fits_the_row(
                 "LINT-033",
                 f"the test expects `{others[0]}` to be held, which this row does not hold",
                 f"add `{others[0]}` to the system action, or expect only what the row holds",
+                "warning",
                 words=others[0] if others[0] in test.said.casefold() else test.said,
             )
     deciding = {role for rule in case.review for step in rule.steps for role in step.roles}
@@ -80,6 +81,7 @@ def _fits_the_row(
             "LINT-034",
             f"the test lets `{title}` approve an exception, who neither owns nor reviews the row",
             "name a role of the review rule, or add this one to it",
+            "warning",
             words=title,
         )
 

@@ -60,7 +60,7 @@ class Report:
         code: str,
         message: str,
         mend: str,
-        severity: Severity = "warning",
+        severity: Severity,
         *,
         words: str = "",
         span: tuple[int, int] | None = None,
@@ -72,9 +72,7 @@ class Report:
             span = (start, start + len(words)) if start >= 0 else _whole(text)
         self.found.append(Diagnostic(code, message, row.place(key), mend, severity, text, span))
 
-    def file(
-        self, file: str, place: str, code: str, message: str, mend: str, severity: Severity = "warning"
-    ) -> None:
+    def file(self, file: str, place: str, code: str, message: str, mend: str, severity: Severity) -> None:
         self.found.append(Diagnostic(code, message, Where(file, column=place), mend, severity))
 
 
@@ -155,6 +153,7 @@ class _Reader(RegisterReader):
         before = len(self.faults)
         case = self._row(row)
         if case is None:
+            # Where the trigger is at fault, the other columns can still be judged.
             broken |= {"trigger"}
             cell = row.cells.get("trigger")
             cells = {**row.cells, "trigger": Cell("always", cell.where if cell else Where())}

@@ -9,44 +9,38 @@ impossible; where the budget ends first, it says nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass, replace
-from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
-from itertools import pairwise
 from typing import Any
 
-from holdshort.core.amounts import Money
 from holdshort.core.dates import Calendar
 from holdshort.core.glossary import Glossary, Name
+from holdshort.core.lint.possible import (
+    NOW,
+    GaveUp,
+    Key,
+    dates_are_comparable,
+    is_settled,
+    keys_of,
+    possible_values,
+)
 from holdshort.core.presence import (
     AI_ONLY,
     MISSING,
     NOT_EXPECTED,
     NOT_ON_FILE,
     NOT_PROVIDED,
-    STALE,
     NotKnown,
     Truth,
-    conflicting,
     kleene_and,
     kleene_not,
     kleene_or,
-    unreadable,
 )
 from holdshort.core.reading import RecordReader
 from holdshort.core.rules import ast, operations
 from holdshort.core.rules.reference import Situation, evaluate
-from holdshort.core.text import fold
 
 STEPS_PER_ROW = 2_000
 STEPS_IN_ALL = 20_000
-_NOW = datetime(2026, 6, 15, 12, tzinfo=UTC)
-_MOST_REPRESENTATIVES = 60
-
-
-class _GaveUp(Exception):
-    """The budget ended before the search did."""
 
 
 @dataclass
@@ -63,7 +57,7 @@ class Supposer:
 
     def always_matches(self, condition: ast.Condition) -> bool | None:
         """Whether every record matches it; None where that was not settled within the budget."""
-        nothing = Situation({}, RecordReader(self.glossary, self.calendar.zone), self.calendar, _NOW)
+        nothing = Situation({}, RecordReader(self.glossary, self.calendar.zone), self.calendar, NOW)
         if evaluate(condition, nothing) is not True:
             return False
         other = self._settle(condition, wanted=False)
@@ -73,7 +67,7 @@ class Supposer:
         search = _Search(self, scope, wanted)
         try:
             return search.exists(condition)
-        except _GaveUp:
+        except GaveUp:
             return None
 
     def element_can_match(self, condition: ast.Quantified) -> bool:
@@ -88,7 +82,7 @@ class Supposer:
     def spend(self) -> None:
         self.steps_left -= 1
         if self.steps_left < 0:
-            raise _GaveUp
+            raise GaveUp
 
 
 class _Supposed(RecordReader):
@@ -119,8 +113,6 @@ class _Counted:
     parts: tuple[Any, ...]
 
 
-_Key = tuple[str, str]
-"""("name" | "field" | "system", its name)."""
 _Choice = dict[int, Truth]
 """What one supposition about a value makes of the atoms about it."""
 
@@ -129,12 +121,13 @@ _Choice = dict[int, Truth]
 class _Subject:
     """One value and the atoms about it."""
 
-    key: _Key
+    key: Key
     name: Name | None = None
     settled: list[int] = field(default_factory=list)
     """Atoms that the value alone decides."""
     loose: list[int] = field(default_factory=list)
     """Atoms that may be either once the value is known."""
+    options: list[tuple[Any, _Choice]] | None = None
 
 
 class _Search:
@@ -145,15 +138,13 @@ class _Search:
         self.wanted = wanted
         self.atoms: list[ast.Condition] = []
         self.signs: list[int] = []
-        self.subjects: dict[_Key, _Subject] = {}
-        self.joint: list[tuple[int, tuple[_Key, ...]]] = []
+        self.subjects: dict[Key, _Subject] = {}
+        self.joint: list[tuple[int, tuple[Key, ...]]] = []
         self.free: list[tuple[int, tuple[Truth, ...]]] = []
         self.inner: dict[int, bool] = {}
         self.steps = STEPS_PER_ROW
         self.reader = _Supposed(supposer.glossary, supposer.calendar.zone)
-        self.situation = Situation(
-            {}, self.reader, supposer.calendar, _NOW, item={}, list_name=scope, it=None
-        )
+        self.situation = Situation({}, self.reader, supposer.calendar, NOW, item={}, list_name=scope, it=None)
 
     def exists(self, condition: ast.Condition) -> bool:
         """Whether a supposition makes the condition matched (or, where not wanted, anything but matched)."""
@@ -162,9 +153,8 @@ class _Search:
         self._sort_subjects()
         self.truths: list[Truth] = [None] * len(self.atoms)
         self.twins = self._opposites()
-        variables = [self._options(subject) for subject in self._ordered()]
-        self.states: dict[_Key, Any] = {}
-        return self._assign(variables, 0)
+        self.states: dict[Key, Any] = {}
+        return self._assign(self._ordered(), 0)
 
     # --- unfolding ---
 
@@ -195,7 +185,7 @@ class _Search:
 
     def _sort_subjects(self) -> None:
         for at, atom in enumerate(self.atoms):
-            keys = _keys_of(atom)
+            keys = keys_of(atom)
             if keys is None:
                 self.free.append((at, (True, False, None)))
             elif len(keys) > 1:
@@ -218,7 +208,7 @@ class _Search:
                 found[number] = self.atoms.index(opposite)
         return found
 
-    def _subject(self, key: _Key) -> _Subject:
+    def _subject(self, key: Key) -> _Subject:
         if key not in self.subjects:
             kind, name = key
             entry = None
@@ -232,10 +222,10 @@ class _Search:
     def _part_loose(self, subject: _Subject) -> None:
         assert subject.name is not None
         atoms = [self.atoms[at] for at in subject.settled]
-        relative_dates = _dates_are_comparable(atoms)
+        relative_dates = dates_are_comparable(atoms)
         keep: list[int] = []
         for at in subject.settled:
-            (keep if _is_settled(self.atoms[at], subject.name, relative_dates) else subject.loose).append(at)
+            (keep if is_settled(self.atoms[at], subject.name, relative_dates) else subject.loose).append(at)
         subject.settled = keep
 
     def _ordered(self) -> list[_Subject]:
@@ -244,8 +234,13 @@ class _Search:
 
     # --- what may be supposed of one subject ---
 
-    def _options(self, subject: _Subject) -> tuple[_Subject, list[tuple[Any, _Choice]]]:
-        """Suppositions that differ in what they make of the atoms, the promising ones first."""
+    def _options(self, subject: _Subject) -> list[tuple[Any, _Choice]]:
+        """Suppositions that differ in what they make of the atoms, the promising ones first; made when first needed."""
+        if subject.options is None:
+            subject.options = self._promising(self._suppositions(subject))
+        return subject.options
+
+    def _suppositions(self, subject: _Subject) -> list[tuple[Any, _Choice]]:
         found: dict[tuple[Any, ...], tuple[Any, _Choice]] = {}
         if subject.key[0] == "system":
             system = self.glossary.systems[subject.key[1]]
@@ -259,19 +254,23 @@ class _Search:
                 situation = replace(self.situation, record=record)
                 choice = {at: evaluate(self.atoms[at], situation) for at in subject.settled}
                 found[(state, *choice.values())] = (state, choice)
-            return subject, self._promising(list(found.values()))
+            return list(found.values())
         assert subject.name is not None
         tied = len(self._systems_of(subject)) > 0
         joint = any(subject.key in keys for _, keys in self.joint)
         if not tied and not joint and self._may_be_either(subject):
             number = subject.settled[0]
-            return subject, self._promising([("x", {number: True}), ("x", {number: False})])
-        for value in _values(subject.name, [self.atoms[at] for at in subject.settled], self.supposer):
+            truths: list[Truth] = [True, False]
+            if not self.wanted and not isinstance(self.atoms[number], ast.Presence):
+                truths.append(None)
+            return [("x", {number: truth}) for truth in truths]
+        atoms = [self.atoms[at] for at in subject.settled]
+        for value in possible_values(subject.name, atoms, self.glossary, self.supposer.calendar):
             choice = self._judge(subject, value)
             unknown = value.__class__ is NotKnown
             mark = (id(value) if unknown and tied else 0, unknown and value.truth if joint else 0, unknown)
             found.setdefault((*mark, *choice.values()), (value, choice))
-        return subject, self._promising(list(found.values()))
+        return list(found.values())
 
     def _may_be_either(self, subject: _Subject) -> bool:
         """The common case, taken without trying values: one plain comparison and nothing else of this value."""
@@ -310,7 +309,7 @@ class _Search:
 
         return sorted(options, key=score)
 
-    def _systems_of(self, subject: _Subject) -> list[_Key]:
+    def _systems_of(self, subject: _Subject) -> list[Key]:
         """The system on whose absence this value hangs, where the condition asks for it."""
         name = subject.name
         if name is None or subject.key[0] != "name" or len(name.paths) != 1 or name.else_paths or name.parent:
@@ -327,24 +326,24 @@ class _Search:
 
     # --- the search ---
 
-    def _assign(self, variables: list[tuple[_Subject, list[tuple[Any, _Choice]]]], at: int) -> bool:
+    def _assign(self, subjects: list[_Subject], at: int) -> bool:
         self._spend()
         answer = self._value(self.tree)
         if (answer is True) if self.wanted else (answer is False):
             return True
         if (answer is False) if self.wanted else (answer is True):
             return False
-        if at == len(variables):
+        if at == len(subjects):
             return self._assign_rest(self._rest(), 0)
-        subject, options = variables[at]
+        subject = subjects[at]
         systems = self._systems_of(subject) if subject.key[0] == "name" else []
-        for value, choice in options:
+        for value, choice in self._options(subject):
             if any(not _fits(value, subject.name, self.states.get(system)) for system in systems):
                 continue
             self.states[subject.key] = value
             for number, truth in choice.items():
                 self.truths[number] = truth
-            if self._assign(variables, at + 1):
+            if self._assign(subjects, at + 1):
                 return True
             for number in choice:
                 self.truths[number] = None
@@ -406,7 +405,7 @@ class _Search:
     def _spend(self) -> None:
         self.steps -= 1
         if self.steps < 0:
-            raise _GaveUp
+            raise GaveUp
         self.supposer.spend()
 
     def _value(self, node: Any) -> Truth:
@@ -448,214 +447,7 @@ def _about(node: Any, name: str) -> Any:
     return node
 
 
-# --- which values an atom speaks about ---
-
-
-def _key(term: Any) -> _Key | None:
-    if isinstance(term, ast.NameRef):
-        return "name", term.name
-    if isinstance(term, ast.FieldRef):
-        return "field", term.field
-    return None
-
-
-def _keys_of(atom: Any) -> tuple[_Key, ...] | None:
-    """The values that an atom reads, or None where it cannot be said."""
-    if isinstance(atom, ast.Attached):
-        return (("system", atom.system),)
-    if isinstance(atom, ast.Agree):
-        return tuple(dict.fromkeys(("name", name) for name in atom.names))
-    if isinstance(atom, ast.Quantified | ast.Include):
-        return (("name", atom.list),)
-    subject = _key(atom.term)
-    if subject is None:
-        return None
-    keys = [subject]
-    for each in ("other", "low", "high"):
-        key = _key(getattr(atom, each, None))
-        if key is not None:
-            keys.append(key)
-    if isinstance(atom, ast.Contradicts):
-        keys.append(("name", atom.name))
-    elif isinstance(atom, ast.InDomains):
-        keys.append(("name", atom.domains))
-    elif isinstance(atom, ast.InList):
-        keys.append(("name", atom.values))
-    return tuple(dict.fromkeys(keys))
-
-
-_TEMPORAL = (ast.Order, ast.Within, ast.Distance, ast.Overdue, ast.BusinessDay, ast.Between, ast.Equals)
-
-
-def _dates_are_comparable(atoms: Sequence[Any]) -> bool:
-    """
-    Whether dates of these atoms can be tried one by one.
-
-    Either all stand to today, counted in days or weeks, whatever day today is; or all stand to days of the calendar.
-    """
-    relative = absolute = False
-    for atom in atoms:
-        if isinstance(atom, ast.Presence):
-            continue
-        if isinstance(atom, ast.BusinessDay):
-            absolute = True
-            continue
-        ends = [getattr(atom, each) for each in ("other", "low", "high") if hasattr(atom, each)]
-        if isinstance(atom, ast.Overdue) or any(isinstance(each, ast.Today) for each in ends):
-            relative = True
-        if any(isinstance(each, ast.Day) for each in ends):
-            absolute = True
-        if any(isinstance(each, ast.Now) for each in ends):
-            return False
-        if getattr(atom, "unit", "days") not in ("days", "weeks"):
-            return False
-    return not (relative and absolute)
-
-
-def _is_settled(atom: Any, name: Name, dates_comparable: bool) -> bool:
-    """Whether the value alone decides the atom."""
-    if isinstance(atom, ast.Presence):
-        return True
-    if name.is_list:
-        return isinstance(atom, ast.ListSize) and not name.parent
-    if name.type in ("text", "name", "email", "zone", "yes/no"):
-        return isinstance(atom, ast.Equals | ast.OneOf)
-    if name.type == "choice":
-        return isinstance(atom, ast.Equals | ast.OneOf | ast.Recognised)
-    if name.type in ("number", "money", "confidence"):
-        return isinstance(atom, ast.Equals | ast.OneOf | ast.Compare | ast.Between)
-    if name.type == "date":
-        return dates_comparable and isinstance(atom, _TEMPORAL)
-    return False
-
-
-# --- what a value may be ---
-
-
-def _values(name: Name, atoms: Sequence[Any], supposer: Supposer) -> Iterator[Any]:
-    """Values that these atoms can tell apart, and every way in which there may be none."""
-    known = _known_values(name, atoms, supposer)
-    if name.parent:
-        name = supposer.glossary.list_of(name.name)
-    yield from known if len(known) <= _MOST_REPRESENTATIVES else _give_up()
-    if name.type == "confidence":
-        yield from (NOT_EXPECTED, NOT_ON_FILE)
-        return
-    yield MISSING
-    yield NOT_PROVIDED if name.expected else NOT_EXPECTED
-    if not name.expected:
-        yield NOT_ON_FILE
-    yield unreadable("it cannot be read")
-    if name.fresh_for_days is not None:
-        yield STALE
-    if name.ai_path is not None:
-        yield AI_ONLY
-    if len(name.paths) > 1 and not name.is_list:
-        yield conflicting("its sources differ")
-
-
-def _give_up() -> Iterator[Any]:
-    raise _GaveUp
-
-
-def _literals(atoms: Sequence[Any]) -> Iterator[Any]:
-    for atom in atoms:
-        for each in ("other", "low", "high"):
-            if hasattr(atom, each):
-                yield getattr(atom, each)
-        yield from getattr(atom, "options", ())
-
-
-def _known_values(name: Name, atoms: Sequence[Any], supposer: Supposer) -> list[Any]:
-    if name.is_list:
-        counts = {0, 1}
-        for atom in atoms:
-            if isinstance(atom, ast.ListSize):
-                counts.update((max(atom.count - 1, 0), atom.count, atom.count + 1))
-        return [[{}] * count for count in sorted(counts) if count <= 1_000]
-    literals = list(_literals(atoms))
-    make = _KNOWN.get(name.type)
-    return make(name, literals, atoms, supposer) if make else ["x"]
-
-
-def _texts(name: Name, literals: list[Any], *_: Any) -> list[Any]:
-    return [*dict.fromkeys(each.value for each in literals if isinstance(each, ast.Text)), "another text"]
-
-
-def _truths(*_: Any) -> list[Any]:
-    return [True, False]
-
-
-def _choices(name: Name, literals: list[Any], *_: Any) -> list[Any]:
-    said = list(dict.fromkeys(each.value for each in literals if isinstance(each, ast.Choice | ast.Text)))
-    folded = {fold(each) for each in said}
-    other = next((each for each in name.options if fold(each) not in folded), None)
-    return [*said, *([other] if other is not None else []), "a value that is not listed"]
-
-
-def _number_of(term: Any, glossary: Glossary) -> Decimal | None:
-    match term:
-        case ast.Number(value):
-            return value
-        case ast.MoneyLiteral(amount, _):
-            return amount
-        case ast.Threshold(name):
-            return glossary.thresholds[name]
-    return None
-
-
-def _around(points: Sequence[Decimal]) -> list[Decimal]:
-    """The points, what lies between neighbours, and one beyond either end."""
-    ordered = sorted(set(points))
-    if not ordered:
-        return [Decimal(1)]
-    between = [(low + high) / 2 for low, high in pairwise(ordered)]
-    return sorted({*ordered, *between, ordered[0] - 1, ordered[-1] + 1})
-
-
-def _numbers(name: Name, literals: list[Any], _: Any, supposer: Supposer) -> list[Any]:
-    points = [value for each in literals if (value := _number_of(each, supposer.glossary)) is not None]
-    if name.type == "confidence":
-        return [each for each in _around([*points, Decimal(0), Decimal(1)]) if 0 <= each <= 1]
-    values = _around(points)
-    if name.type == "number":
-        return list(values)
-    currencies = {each.currency for each in literals if isinstance(each, ast.MoneyLiteral)} | {"", "XXX"}
-    return [Money(value, currency) for value in values for currency in sorted(currencies)]
-
-
-def _dates(name: Name, literals: list[Any], atoms: Sequence[Any], supposer: Supposer) -> list[Any]:
-    points: set[date] = {each.value for each in literals if isinstance(each, ast.Day)}
-    reach = {0}
-    for atom in atoms:
-        amount = getattr(atom, "amount", None)
-        if amount is not None:
-            days = amount * (7 if atom.unit == "weeks" else 1)
-            reach.update((int(days), int(days) + 1))
-    if max(reach) > 100_000:
-        raise _GaveUp
-    spread = {sign * each + near for each in reach for sign in (1, -1) for near in (-1, 0, 1)}
-    if any(isinstance(atom, ast.BusinessDay) for atom in atoms):
-        spread |= set(range(-10, 11))
-    try:
-        starts = points or {operations.day_of(_NOW, supposer.calendar.zone)}
-        return sorted({start + timedelta(days=far) for start in starts for far in spread})
-    except OverflowError:
-        raise _GaveUp from None
-
-
-_KNOWN: dict[str, Callable[..., list[Any]]] = {
-    "text": _texts,
-    "name": _texts,
-    "email": _texts,
-    "zone": _texts,
-    "yes/no": _truths,
-    "choice": _choices,
-    "number": _numbers,
-    "money": _numbers,
-    "confidence": _numbers,
-    "date": _dates,
-}
+# --- what hangs together ---
 
 
 def _fits(value: Any, name: Name | None, system: str | None) -> bool:

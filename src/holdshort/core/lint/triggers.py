@@ -2,32 +2,41 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from holdshort.core.actions import Catalogue
+from holdshort.core.clause_parser import ClauseParser
 from holdshort.core.glossary import Glossary
 from holdshort.core.lint.rows import LintRow, Report
 from holdshort.core.lint.suppose import Supposer
 from holdshort.core.playbook import Playbook
 from holdshort.core.register import TIER_ORDER, EdgeCase
 from holdshort.core.rules import ast
+from holdshort.core.rules.faults import RuleFault
 from holdshort.core.rules.printer import print_condition
 from holdshort.core.rules.tokens import words_of
 
 _MOST_PAIRS = 30
+_MOST_STRETCHES = 200
+_JOINT = re.compile(r"\b(?:and|or|unless)\b|[();\n]", re.IGNORECASE)
 
 
-def check_triggers(rows: Sequence[LintRow], playbook: Playbook, report: Report) -> None:
+def check_triggers(
+    rows: Sequence[LintRow], playbook: Playbook, clauses: ClauseParser, report: Report
+) -> None:
     supposer = Supposer(playbook.glossary, playbook.settings.calendar)
+    never: set[int] = set()
     for row in rows:
         case = row.readable("trigger")
         if case is not None:
-            _firing(row, case, supposer, report)
+            if not _firing(row, case, supposer, clauses, report):
+                never.add(id(row))
             _hard_coded(row, "trigger", row.trigger_nodes, playbook.glossary, report)
     for row in rows:
-        case = row.readable("checks")
+        case = row.case
         if case is not None:
-            _checks(row, case, supposer, report)
+            _checks(row, case, id(row) in never, supposer, clauses, report)
             _hard_coded(row, "checks", row.check_nodes, playbook.glossary, report)
     _same_triggers(rows, report)
     _adds_nothing(rows, playbook.catalogue, report)
@@ -49,12 +58,21 @@ def conjuncts(condition: ast.Condition) -> Iterator[ast.Condition]:
 # --- never, always ---
 
 
-def _firing(row: LintRow, case: EdgeCase, supposer: Supposer, report: Report) -> None:
-    trigger = case.trigger
+def _firing(row: LintRow, case: EdgeCase, supposer: Supposer, clauses: ClauseParser, report: Report) -> bool:
+    """Report on a trigger that never or always fires; False where it never does."""
+    trigger, text = case.trigger, case.texts["trigger"]
     if supposer.can_match(trigger) is False:
-        words, message, mend = _why_never(trigger, supposer)
-        report.cell(row, "trigger", "LINT-010", message, mend, words=words)
-        return
+        part, why, mend = _why_never(trigger, supposer)
+        report.cell(
+            row,
+            "trigger",
+            "LINT-010",
+            f"the trigger can never be matched: {why}",
+            mend,
+            "warning",
+            span=span_of(part, text, clauses),
+        )
+        return False
     if isinstance(trigger, ast.Or):
         for part in trigger.parts:
             if supposer.can_match(part) is False:
@@ -65,7 +83,8 @@ def _firing(row: LintRow, case: EdgeCase, supposer: Supposer, report: Report) ->
                     "LINT-011",
                     f"one alternative can never be matched: `{said}`",
                     "mend what excludes itself in it, or take the alternative out",
-                    words=said,
+                    "warning",
+                    span=span_of(part, text, clauses),
                 )
     if supposer.always_matches(trigger):
         report.cell(
@@ -74,25 +93,44 @@ def _firing(row: LintRow, case: EdgeCase, supposer: Supposer, report: Report) ->
             "LINT-012",
             "the trigger is matched by every record, so no onboarding passes without this finding",
             "say what is wrong with an onboarding that the row is for; what holds for all belongs in actions.yaml",
+            "warning",
         )
+    return True
 
 
-def _why_never(trigger: ast.Condition, supposer: Supposer) -> tuple[str, str, str]:
-    """The words at fault, the message and the mend; the smallest contradiction that is quickly found."""
+def span_of(part: ast.Condition | None, text: str, clauses: ClauseParser) -> tuple[int, int] | None:
+    """Where the words of `part` stand in `text`: the stretch between two joining words that reads as just that."""
+    if part is None:
+        return None
+    joints = [0, *(at for match in _JOINT.finditer(text) for at in match.span()), len(text)]
+    stretches = [(start, end) for start in joints for end in joints if text[start:end].strip()]
+    for start, end in sorted(stretches, key=lambda each: each[1] - each[0])[:_MOST_STRETCHES]:
+        stretch = text[start:end]
+        try:
+            found = clauses.condition(stretch)
+        except RuleFault:
+            continue
+        if found == part:
+            return start + len(stretch) - len(stretch.lstrip()), start + len(stretch.rstrip())
+    return None
+
+
+def _why_never(trigger: ast.Condition, supposer: Supposer) -> tuple[ast.Condition | None, str, str]:
+    """The part at fault, why and the mend; the smallest contradiction that is quickly found."""
     glossary = supposer.glossary
     parts = list(conjuncts(trigger))
     if ast.Always(False) in parts:
         return (
-            "never",
-            "the trigger says `never`, so the row is switched off",
+            ast.Always(False),
+            "it says `never`, so the row is switched off",
             "take `never` out, or delete the row if nobody needs it",
         )
     for part in parts if len(parts) > 1 else ():
         if supposer.can_match(part) is False:
             said = print_condition(part, glossary)
             return (
-                said,
-                f"the trigger can never be matched: `{said}` is never so",
+                part,
+                f"`{said}` is never so",
                 "mend this part or take it out",
             )
     pairs = [(left, right) for at, left in enumerate(parts) for right in parts[at + 1 :]]
@@ -100,13 +138,13 @@ def _why_never(trigger: ast.Condition, supposer: Supposer) -> tuple[str, str, st
         if supposer.can_match(ast.And((left, right))) is False:
             first, second = print_condition(left, glossary), print_condition(right, glossary)
             return (
-                second,
-                f"the trigger can never be matched: `{first}` and `{second}` exclude each other",
+                right,
+                f"`{first}` and `{second}` exclude each other",
                 "take one of the two out, or join them with `or`",
             )
     return (
-        "",
-        "the trigger can never be matched: its parts exclude each other",
+        None,
+        "its parts exclude each other",
         "take the part out that contradicts the others, or join them with `or`",
     )
 
@@ -114,8 +152,11 @@ def _why_never(trigger: ast.Condition, supposer: Supposer) -> tuple[str, str, st
 # --- checks ---
 
 
-def _checks(row: LintRow, case: EdgeCase, supposer: Supposer, report: Report) -> None:
-    trigger = list(conjuncts(case.trigger)) if row.readable("trigger") else []
+def _checks(
+    row: LintRow, case: EdgeCase, never: bool, supposer: Supposer, clauses: ClauseParser, report: Report
+) -> None:
+    trigger = list(conjuncts(case.trigger)) if row.readable("trigger") and not never else []
+    text = case.texts["checks"]
     for check in case.checks:
         said = print_condition(check, supposer.glossary)
         if supposer.can_match(check) is False:
@@ -125,7 +166,8 @@ def _checks(row: LintRow, case: EdgeCase, supposer: Supposer, report: Report) ->
                 "LINT-018",
                 f"the check can never hold: `{said}`",
                 "mend it; as it stands the row can only be approved as an exception",
-                words=said,
+                "warning",
+                span=span_of(check, text, clauses),
             )
         elif check in trigger:
             report.cell(
@@ -135,7 +177,7 @@ def _checks(row: LintRow, case: EdgeCase, supposer: Supposer, report: Report) ->
                 f"the check repeats the trigger, so it always holds where the row is matched: `{said}`",
                 "say what has to be so before a person may approve, or take the check out",
                 "note",
-                words=said,
+                span=span_of(check, text, clauses),
             )
 
 
@@ -194,6 +236,7 @@ def _same_triggers(rows: Sequence[LintRow], report: Report) -> None:
                 "LINT-013",
                 f"`{other.case}` has the same trigger and weighs it differently: {'; '.join(differ)}",
                 "make one row of the two, or say in the triggers what tells them apart",
+                "warning",
             )
         else:
             report.cell(

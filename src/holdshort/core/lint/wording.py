@@ -70,6 +70,7 @@ def _id(row: LintRow, report: Report) -> None:
             "LINT-002",
             message,
             "type the ID anew with plain letters, digits and hyphens",
+            "warning",
             span=(at, at + 1),
         )
         return
@@ -90,6 +91,7 @@ def _nearly_the_same_ids(rows: Sequence[LintRow], report: Report) -> None:
                 "LINT-001",
                 f"`{case}` differs from `{other}` only in zeros or punctuation",
                 "give the row an ID that nobody can take for the other, or delete it if it is the same case",
+                "warning",
             )
 
 
@@ -104,7 +106,7 @@ def _scenario(row: LintRow, report: Report) -> None:
     words = re.findall(r"[^\W\d_][\w'’-]*", text)
     label = _LABEL.search(text)
     if not text:
-        report.cell(row, "scenario", "LINT-040", "the scenario is blank", mend)
+        report.cell(row, "scenario", "LINT-040", "the scenario is blank", mend, "warning")
     elif label is not None and len(words) <= _LABEL_AT_MOST_WORDS:
         report.cell(
             row,
@@ -112,11 +114,17 @@ def _scenario(row: LintRow, report: Report) -> None:
             "LINT-040",
             f"`{label.group()}` is a label, not what fails",
             mend,
+            "warning",
             words=label.group(),
         )
     elif len(words) < _FEWEST_WORDS:
         report.cell(
-            row, "scenario", "LINT-040", f"the scenario has {len(words)} words and names no mechanism", mend
+            row,
+            "scenario",
+            "LINT-040",
+            f"the scenario has {len(words)} words and names no mechanism",
+            mend,
+            "warning",
         )
 
 
@@ -133,6 +141,7 @@ def _work_area(row: LintRow, report: Report) -> None:
         f"did you mean `{near}`?"
         if near
         else "choose one of " + ", ".join(f"`{each}`" for each in WORK_AREAS),
+        "warning",
         words=text,
     )
 
@@ -148,6 +157,7 @@ def _sources(row: LintRow, report: Report) -> None:
             "LINT-041",
             "the row does not say which records it came from",
             "name deals, tickets or reports such as `OPP-1001; ticket 4411`, or write `made up`",
+            "warning",
         )
     elif "made up" in text.casefold():
         report.cell(
@@ -174,6 +184,7 @@ def _audit(row: LintRow, report: Report) -> None:
             "LINT-074",
             "the audit fields leave out " + ", ".join(f"`{each}`" for each in lacking),
             f"write `{'; '.join(AUDIT_FIELDS)}` and add to it what else this row should keep",
+            "warning",
         )
 
 
@@ -191,6 +202,7 @@ def _odd_text(row: LintRow, key: str, report: Report) -> None:
             "LINT-003",
             f"the cell holds an invisible character ({name})",
             "delete the words around it and type them anew",
+            "warning",
             span=(hidden, hidden + 1),
         )
     elif _FORMULA.match(text):
@@ -200,4 +212,5 @@ def _odd_text(row: LintRow, key: str, report: Report) -> None:
             "LINT-003",
             "a spreadsheet would take this text for a formula",
             "begin the cell with a letter",
+            "warning",
         )

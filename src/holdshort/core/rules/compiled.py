@@ -8,20 +8,31 @@ made only from checked trees: words of a register enter it as quoted constants, 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from holdshort.core.amounts import Money
 from holdshort.core.dates import Calendar
 from holdshort.core.glossary import Name
-from holdshort.core.paths import ABSENT, Path
-from holdshort.core.presence import MISSING, NOT_EXPECTED, NOT_PROVIDED, NotKnown, Truth
+from holdshort.core.paths import Path
+from holdshort.core.presence import NOT_EXPECTED, NotKnown, Truth
 from holdshort.core.reading import RecordReader
-from holdshort.core.rules import ast, operations
-from holdshort.core.rules.fast_facts import CONTEXT_KEYS, FieldReader, is_simple, simple_lines
+from holdshort.core.rules import ast, fast_predicates, operations
+from holdshort.core.rules.fast_facts import (
+    CONTEXT_KEYS,
+    NOT_AN_OBJECT,
+    FactReader,
+    FieldReader,
+    Memories,
+    absent_of,
+    is_simple,
+    simple_lines,
+)
 from holdshort.core.rules.reference import Situation, attached, evaluate, plain_value, value_of
 
 
@@ -31,25 +42,28 @@ class CompiledRules:
     def __init__(self, conditions: Sequence[ast.Condition], reader: RecordReader, calendar: Calendar) -> None:
         self._count = len(conditions)
         writer = _Writer(reader, calendar)
-        self.source = writer.function(conditions)
+        self.source = writer.module(conditions)
         namespace = writer.namespace
         # The text is written by this module from a checked tree; see the note at the top.
         exec(compile(self.source, "<register>", "exec"), namespace)  # noqa: S102
-        self._found: Callable[[Any, datetime], tuple[list[tuple[int, Truth]], tuple[Any, ...]]] = namespace[
+        self.screen: Callable[[Any, datetime], tuple[list[tuple[int, Truth]], tuple[Any, ...]]] = namespace[
             "screen"
         ]
-        self.not_expected = tuple(writer.not_expected)
+        """The conditions that are matched (True) or cannot tell (None), by index, and the values of `facts`."""
+        self.facts = writer.facts
+        """Place of each record-level name's value among what `screen` returns."""
+        self.fields = writer.field_readers
+        """Reader of each list field that the conditions use, by the identity of its glossary entry."""
+        self.not_expected = tuple(name for name in self.facts if not reader.glossary.names[name].expected)
+        self._not_expected_at = tuple(self.facts[name] for name in self.not_expected)
 
     def found(self, record: Mapping[str, Any], now: datetime) -> list[tuple[int, Truth]]:
         """The conditions that are matched (True) or cannot tell (None), by index; all others are clear."""
-        return self._found(record, now)[0]
+        return self.screen(record, now)[0]
 
-    def found_and_lacking(
-        self, record: Mapping[str, Any], now: datetime
-    ) -> tuple[list[tuple[int, Truth]], tuple[bool, ...]]:
-        """The same, and for each of `not_expected` whether no source gives it."""
-        found, values = self._found(record, now)
-        return found, tuple([value is NOT_EXPECTED for value in values])
+    def lacking(self, values: tuple[Any, ...]) -> tuple[bool, ...]:
+        """For each of `not_expected`, whether no source gives it."""
+        return tuple([values[place] is NOT_EXPECTED for place in self._not_expected_at])
 
     def evaluate(self, record: Mapping[str, Any], now: datetime) -> list[Truth]:
         """The truth of every condition, in order."""
@@ -67,42 +81,52 @@ class _Writer:
         self.glossary = reader.glossary
         self.calendar = calendar
         self.namespace: dict[str, Any] = {
-            "ABSENT": ABSENT,
-            "MISSING": MISSING,
             "NK": NotKnown,
             "EMPTY": {},
             "STR_OR_NONE": (str, type(None)),
-            "_any": _any,
-            "_no": _no,
-            "_count": _count,
-            "day_of": partial(operations.day_of, zone=calendar.zone),
+            "DATE": date,
+            "MONEY": Money,
+            "ZONE": ZoneInfo(calendar.zone),
+            "NOT_AN_OBJECT": NOT_AN_OBJECT,
+            "counted": operations.counted,
         }
-        self.not_expected: list[str] = []
+        self._memories = Memories(reader)
         self._bound: dict[int, str] = {}
         self._kept: list[object] = []
         self._facts: dict[str, str] = {}
         self._systems: dict[str, str] = {}
+        self._fields: dict[tuple[str, str], FieldReader] = {}
+        self._kinds: dict[str, str] = {}
         self._head: list[str] = []
+        self._functions: list[str] = []
         self._temporaries = 0
 
-    def function(self, conditions: Sequence[ast.Condition]) -> str:
+    @property
+    def facts(self) -> dict[str, int]:
+        return {name: place for place, name in enumerate(self._facts)}
+
+    @property
+    def field_readers(self) -> dict[int, FieldReader]:
+        return {id(reader.name): reader for reader in self._fields.values()}
+
+    def module(self, conditions: Sequence[ast.Condition]) -> str:
+        """Source of `screen(record, now)`, and of a function for each question about the elements of a list."""
         body: list[str] = []
         for index, condition in enumerate(conditions):
             body.append(f"t = {self._condition(condition, None)}")
             body.append(f"if t is not False: found.append(({index}, t))")
-        lacking = []
-        for name, var in self._facts.items():
-            if not self.glossary.names[name].expected:
-                self.not_expected.append(name)
-                lacking.append(var)
+        values = "".join(f"{var}, " for var in self._facts.values())
         lines = [
             "found = []",
             "get = record.get",
+            "today = now.astimezone(ZONE).date()",
             *self._head,
             *body,
-            f"return found, ({', '.join(lacking)}{',' if lacking else ''})",
+            f"return found, ({values})",
         ]
-        return "def screen(record, now):\n    " + "\n    ".join(lines) + "\n"
+        return "\n".join(
+            [*self._functions, "def screen(record, now):", *(f"    {line}" for line in lines), ""]
+        )
 
     # --- names of the namespace ---
 
@@ -133,7 +157,8 @@ class _Writer:
                         f"{var} = {self.bind(self.reader.read, 'read')}({self.bind(entry, 'name')}, record)"
                     )
                 else:
-                    self._head += simple_lines(entry, var, system, self.bind, self.reader, currency)
+                    memory = self._memories.of(entry)
+                    self._head += simple_lines(entry, var, system, self.bind, self.reader, memory, currency)
             elif (
                 entry.is_list
                 and not entry.parent
@@ -154,7 +179,7 @@ class _Writer:
         roots = dict.fromkeys(path.system for path in paths)
         if entry.type == "confidence" or not entry.paths or not roots:
             return f"{var} = {slow}"
-        absent = self.bind(NOT_PROVIDED if entry.expected else NOT_EXPECTED, "absent")
+        absent = self.bind(absent_of(entry), "absent")
         there = " or ".join(f"{root!r} in record" for root in roots)
         return f"{var} = {slow} if {there} else {absent}"
 
@@ -167,12 +192,11 @@ class _Writer:
     def _system(self, key: str) -> str:
         if key not in self._systems:
             self._systems[key] = var = f"s{len(self._systems)}"
-            context = " or ".join(f"{each!r} in {var}" for each in CONTEXT_KEYS)
+            said = " or ".join(f"{each!r} in {var}" for each in CONTEXT_KEYS)
             self._head += [
-                f"{var} = get({key!r}, ABSENT)",
-                f"{var}_null = {var} is None",
+                f"{var} = get({key!r})",
                 f"if {var}.__class__ is not dict: {var} = EMPTY",
-                f"{var}_said = {context}",
+                f"{var}_plain = EMPTY if {said} else {var}",
             ]
         return self._systems[key]
 
@@ -212,7 +236,9 @@ class _Writer:
                 return self._all(each) if joined == "and" else self._some(each)
             case ast.ListSize(ast.NameRef(name), comparison, count):
                 tests, root = self._filters(name)
-                return self._over(root, self._all(tests) if tests else "True", comparison, count)
+                if not tests:
+                    return self._size(self.fact(root), comparison, count)
+                return self._over(root, self._all(tests), comparison, count)
             case ast.ListSize() | ast.DistinctValues():
                 return self._slow(node, scope)
             case _:
@@ -275,31 +301,75 @@ class _Writer:
             name = self.glossary.names[name.parent]
         return filters, name.name
 
+    def _size(self, items: str, comparison: str, count: int) -> str:
+        answer = f"len({items}) {_COUNTS[comparison]} {count}"
+        return f"({items}.truth if {items}.__class__ is NK else {answer})"
+
     def _over(self, root: str, each: str, quantifier: str, count: int) -> str:
+        """So many elements of a list for which `each` holds: a function with a loop, called where there are any."""
         items = self.fact(root)
-        if quantifier in ("any", "no"):
-            call = f"_{quantifier}({items}, lambda i: {each})"
-        else:
-            call = f"_count({items}, lambda i: {each}, {quantifier!r}, {count})"
+        used = dict.fromkeys(_OUTER.findall(each))
+        name = f"over_{len(self._functions)}"
+        loop = _ANY_LOOP if quantifier in ("any", "no") else _COUNT_LOOP
+        self._functions.append(
+            loop.format(
+                name=name,
+                used="".join(f", {each}" for each in used),
+                each=each,
+                found=quantifier == "any",
+                none=quantifier == "no",
+                quantifier=quantifier,
+                count=count,
+            )
+        )
+        call = f"{name}({items}, record, now{''.join(f', {each}' for each in used)})"
         empty = operations.counted([], quantifier, count)
         return f"({items}.truth if {items}.__class__ is NK else ({call} if {items} else {empty}))"
 
     def _included(self, list_name: str, quantifier: str, count: int, wanted: str) -> str:
         tests, root = self._filters(list_name)
         field = self.glossary.list_of(list_name).named_by
-        kind = self._field(list_name, field)
-        name = self._temporary()
-        tests.append(f"(None if ({name} := {kind}).__class__ is NK else {name} == {wanted!r})")
         if quantifier == "at least" and count == 1:
             quantifier, count = "any", 0
-        return self._over(root, self._all(tests), quantifier, count)
+        kind, name = self._field(list_name, field), self._temporary()
+        each = self._all([*tests, f"(None if ({name} := {kind}).__class__ is NK else {name} == {wanted!r})"])
+        slow = self._over(root, each, quantifier, count)
+        if tests or quantifier == "every":
+            return slow
+        kinds = self._kinds_of(root, field)
+        if quantifier in ("any", "no"):
+            answer = f"{wanted!r} {'in' if quantifier == 'any' else 'not in'} {kinds}"
+        else:
+            answer = f"{kinds}.count({wanted!r}) {_COUNTS[quantifier]} {count}"
+        return f"({answer} if {kinds} is not None else {slow})"
+
+    def _kinds_of(self, root: str, field: str) -> str:
+        """The local variable that holds the field of every element; None where one of them is not known."""
+        if root not in self._kinds:
+            items = self.fact(root)
+            self._kinds[root] = var = f"k{len(self._kinds)}"
+            self._head.append(f"{var} = {self.bind(self._reader_of(root, field).of_all, 'kinds')}({items})")
+        return self._kinds[root]
+
+    def _reader_of(self, list_name: str, field: str) -> FieldReader:
+        owner = self.glossary.list_of(list_name)
+        key = (owner.name, field)
+        if key not in self._fields:
+            self._fields[key] = FieldReader(self.reader, owner.fields[field], self._memories)
+        return self._fields[key]
 
     def _field(self, list_name: str, field: str) -> str:
-        entry = self.glossary.fields_of(list_name)[field]
-        key = f"field:{self.glossary.list_of(list_name).name}:{field}"
-        if key not in self.namespace:
-            self.namespace[key] = FieldReader(self.reader, entry)
-        return f"{self.bind(self.namespace[key], 'field')}(i)"
+        """Expression of a field of `i`: what is plain is read in place, all else by the field's reader."""
+        reader = self._reader_of(list_name, field)
+        slow = f"{self.bind(reader, 'field')}(i)"
+        if not reader.is_simple:
+            return slow
+        raw, value = self._temporary(), self._temporary()
+        plain = f"i.__class__ is dict and ({raw} := i.get({reader.key!r})).__class__ is "
+        if reader.reads_bool:
+            return f"({raw} if {plain}bool else {slow})"
+        known = self.bind(reader.known, "known")
+        return f"({value} if {plain}str and ({value} := {known}.get({raw})) is not None else {slow})"
 
     def _slow(self, node: ast.Condition, scope: str | None) -> str:
         """Rare shapes are evaluated by the reference."""
@@ -324,7 +394,7 @@ class _Writer:
                 owner = self.glossary.list_of(scope)
                 return f"{self.bind(partial(plain_value, self.reader, owner), 'plain')}(i)"
             case ast.Today():
-                return "day_of(now)"
+                return "today"
             case ast.Now():
                 return "now"
             case ast.MoneyLiteral(amount, currency):
@@ -351,7 +421,32 @@ class _Writer:
                 assert scope is not None
                 return self.glossary.list_of(scope)
 
+    def _same_name(self, left: Name, right: Name, negated: bool) -> str | None:
+        """Reading a company's name is slow, and two that are written alike are the same: only others are read."""
+        if (
+            not all(is_simple(each) and each.expected for each in (left, right))
+            or {left.name, right.name} & self._facts.keys()
+        ):
+            return None
+        first, second = (self._raw(each.paths[0]) for each in (left, right))
+        blank = self.bind(partial(self.reader.is_blank, left), "blank")
+        alike = f"(v := {first}).__class__ is str and v == {second} and not {blank}(v)"
+        both = ", ".join(
+            f"{self.bind(FactReader(self.reader, each, self._memories.of(each)), 'read')}(record)"
+            for each in (left, right)
+        )
+        return (
+            f"({not negated} if {alike} else {self.bind(operations.equal_values, 'op')}({both}, {negated}))"
+        )
+
     def _predicate(self, node: ast.Predicate, scope: str | None) -> str:
+        match node:
+            case ast.Equals(ast.NameRef(left), ast.NameRef(right), negated) if scope is None and (
+                self.glossary.names[left].type == self.glossary.names[right].type == "name"
+            ):
+                names = self.glossary.names
+                if (written := self._same_name(names[left], names[right], negated)) is not None:
+                    return written
         value = self._term(node.term, scope)
         if not value.isidentifier():
             name = self._temporary()
@@ -372,7 +467,10 @@ class _Writer:
             case ast.Equals(_, ast.Choice(option), negated) if its_type == "choice":
                 return f"(({value} {'!=' if negated else '=='} {option!r}) if {known} else {value}.truth)"
             case ast.Equals(_, ast.YesNo(wanted), negated) if its_type == "yes/no":
-                return f"(({value} is {wanted != negated}) if {known} else {value}.truth)"
+                wanted = wanted != negated
+                return (
+                    f"(True if {first} is {wanted} else False if {value} is {not wanted} else {value}.truth)"
+                )
             case ast.OneOf(_, options, negated) if its_type == "choice" and all(
                 isinstance(o, ast.Choice) for o in options
             ):
@@ -392,7 +490,26 @@ class _Writer:
                 answer = f"{value} {sign} {self._term(other, scope)}"
                 return f"(({'not ' if negated else ''}({answer})) if {known} else {value}.truth)"
             case _:
-                return self._call(node, first, scope)
+                return self._compared(node, first, value, its_type, scope)
+
+    def _compared(self, node: ast.Predicate, first: str, value: str, its_type: str, scope: str | None) -> str:
+        """Written out where both sides are of the plain type, otherwise by the function that the reference uses."""
+        form = fast_predicates.alone(node, its_type, value, self.bind)
+        other = getattr(node, "other", None)
+        bound = ""
+        if form is None and isinstance(other, ast.NameRef | ast.FieldRef):
+            right = self._term(other, scope)
+            if not right.isidentifier():
+                bound, right = f"({(name := self._temporary())} := {right}) is None or ", name
+            form = fast_predicates.against_name(node, its_type, value, right, self.bind)
+        if form is None:
+            return self._call(node, first, scope)
+        guard, answer = form
+        if first != value:
+            bound = f"{first} is None or {bound}"
+        # No value is ever None, so `… is None or` only binds.
+        guard = f"({bound}{guard})" if bound else guard
+        return f"(({answer}) if {guard} else {self._call(node, value, scope)})"
 
     def _call(self, node: ast.Predicate, value: str, scope: str | None) -> str:
         """Everything else goes through the very function that the reference uses."""
@@ -455,10 +572,8 @@ class _Writer:
                     calendar,
                 ]
             case ast.Mentions(_, phrases, word_list, negated):
-                return operations.mention, [
-                    self.bind(phrases or self.glossary.word_lists[word_list], "phrases"),
-                    str(negated),
-                ]
+                mention = fast_predicates.Mention(phrases or self.glossary.word_lists[word_list], negated)
+                return mention, []
             case ast.Contradicts(_, name, negated):
                 return operations.contradiction, [
                     self.fact(name),
@@ -466,9 +581,9 @@ class _Writer:
                     str(negated),
                 ]
             case ast.InDomains(_, domains, negated):
-                return operations.in_domains, [self._term(ast.NameRef(domains), scope), str(negated)]
+                return fast_predicates.in_domains, [self._term(ast.NameRef(domains), scope), str(negated)]
             case ast.InList(_, values, negated):
-                return operations.in_list, [self._term(ast.NameRef(values), scope), str(negated)]
+                return fast_predicates.in_list, [self._term(ast.NameRef(values), scope), str(negated)]
 
 
 def _about(body: ast.Condition, name: str) -> ast.Condition:
@@ -480,23 +595,29 @@ def _about(body: ast.Condition, name: str) -> ast.Condition:
     return result
 
 
-def _any(items: Any, test: Callable[[Any], Truth]) -> Truth:
+_COUNTS = {
+    "at least": ">=",
+    "at most": "<=",
+    "more than": ">",
+    "less than": "<",
+    "fewer than": "<",
+    "exactly": "==",
+}
+# What a question about elements may use of the function around it.
+_OUTER = re.compile(r"\b(?:f\d+|k\d+|today)\b")
+_ANY_LOOP = """
+def {name}(items, record, now{used}):
     unsure = False
-    for item in items:
-        truth = test(item)
-        if truth is True:
-            return True
-        unsure = unsure or truth is None
-    return None if unsure else False
-
-
-def _no(items: Any, test: Callable[[Any], Truth]) -> Truth:
-    found = _any(items, test)
-    return None if found is None else not found
-
-
-def _count(items: Any, test: Callable[[Any], Truth], quantifier: str, count: int) -> Truth:
-    return operations.counted([test(item) for item in items], quantifier, count)
+    for i in items:
+        t = {each}
+        if t is True: return {found}
+        if t is None: unsure = True
+    return None if unsure else {none}
+"""
+_COUNT_LOOP = """
+def {name}(items, record, now{used}):
+    return counted([{each} for i in items], {quantifier!r}, {count})
+"""
 
 
 def _by_reference(

@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from typing import Any
 
-from holdshort.core.amounts import Money, read_money
+from holdshort.core.amounts import Money
 from holdshort.core.glossary import Name
 from holdshort.core.paths import ABSENT
 from holdshort.core.presence import MISSING, NOT_EXPECTED, NOT_ON_FILE, NOT_PROVIDED, OPTIONAL_BLANK, NotKnown
 from holdshort.core.reading import RecordReader
-from holdshort.core.unreadable import Unreadable
 
-# How many different texts of one kind are remembered; past that all are forgotten at once. Longer texts are seldom
-# met twice.
+# How many different texts of one kind, and how many characters, are remembered; past that all are forgotten at once.
 MOST_REMEMBERED = 5_000
-LONGEST_REMEMBERED = 60
+MOST_CHARACTERS = 500_000
 _LARGEST_PLAIN = 10**15
+PLAIN_CURRENCIES = frozenset(("USD", "EUR", "GBP", "CAD", "AUD", "CHF", "JPY", "INR"))
 # What a system object may say about all its values; where one stands, each value is read the slow way.
 CONTEXT_KEYS = ("locale", "date_locale", "timezone", "_as_of")
 _CONTEXT_TYPES = ("number", "money", "date", "time")
 _TEXT_TYPES = ("text", "choice", "name", "email", "zone", "yes/no", "number", "date", "time")
 # Types whose texts are read alike whatever the name, so that all names may share what was learnt.
-_SHARED_TYPES = ("text", "name", "email", "zone", "number", "date", "time")
+_SHARED_TYPES = ("text", "name", "email", "zone", "number", "date", "time", "money")
+# Types of which most texts are met again and again: a look-up that mostly succeeds.
+_REPEATED_TYPES = ("choice", "yes/no", "date", "zone")
+_LEARNT_TYPES = (*_REPEATED_TYPES, "name", "text", "email")
 
 
 def is_simple(name: Name) -> bool:
@@ -54,24 +57,31 @@ class TextMemory:
 
     def __init__(self, reader: RecordReader, name: Name) -> None:
         self.known: dict[Any, Any] = {}
+        """By raw value: texts, null and, for yes or no, the truths."""
         self._reader = reader
         self._name = name
+        self.forget()
 
     def learn(self, text: str) -> Any:
         value = self._reader.text_value(self._name, text)
-        if len(text) <= LONGEST_REMEMBERED:
-            self.keep(text, value)
+        self._characters += len(text)
+        if self._characters > MOST_CHARACTERS or len(self.known) >= MOST_REMEMBERED:
+            self.forget()
+        self.known[text] = value
         return value
 
     def learn_money(self, amount: Any, currency: Any, record: Mapping[str, Any]) -> Any:
-        """`currency` is a text or None."""
-        if amount.__class__ is str:
+        """`amount` is a whole number or a text, `currency` a text or None."""
+        if (
+            amount.__class__ is int
+            and -_LARGEST_PLAIN < amount < _LARGEST_PLAIN
+            and currency in PLAIN_CURRENCIES
+        ):
+            value: Any = Money(Decimal(amount), currency)
+        else:
             value = self._reader.read(self._name, record)
-            self.keep((amount, currency), value)
-            return value
-        stated = currency.strip().upper() if currency else ""
-        read = read_money(amount, stated or self._reader.glossary.currency, self._reader.glossary.locale)
-        return NotKnown("known", None, False, read.reason) if isinstance(read, Unreadable) else read
+        self.keep((amount, currency), value)
+        return value
 
     def learn_confidence(self, number: float, record: Mapping[str, Any]) -> Any:
         value = self._reader.read(self._name, record)
@@ -80,8 +90,15 @@ class TextMemory:
 
     def keep(self, key: Any, value: Any) -> None:
         if len(self.known) >= MOST_REMEMBERED:
-            self.known.clear()
+            self.forget()
         self.known[key] = value
+
+    def forget(self) -> None:
+        self.known.clear()
+        self._characters = 0
+        self.known[None] = blank_of(self._name)
+        if self._name.type == "yes/no":
+            self.known.update({True: True, False: False})
 
 
 class Memories:
@@ -113,63 +130,87 @@ def simple_lines(
     Args:
         name: A name for which `is_simple` holds.
         var: The local variable to set.
-        system: Local variable of its system's dict; `{system}_null` is True where the record says null, and
-            `{system}_said` where the system states a locale, zone or age.
+        system: Local variable of its system's dict, empty where there is none; `{system}_plain` is the same, but
+            empty too where the system states a locale, zone or age.
         bind: Puts an object into the generated function's namespace and returns the name it goes by there.
         reader: Reads everything that is not plain.
         memory: What is known of the name's texts.
         currency: Expression of the raw currency that belongs to a money value.
     """
     known = bind(memory.known, "known")
-    slow = f"{bind(reader.read, 'read')}({bind(name, 'name')}, record)"
-    absent, blank = bind(absent_of(name), "absent"), bind(blank_of(name), "blank")
-    null_system = bind(MISSING if name.expected else NOT_ON_FILE, "null")
-    said = f" and not {system}_said" if needs_context(name) else ""
-    lines = [f"v = {system}.get({name.paths[0].steps[1].key!r}, ABSENT)", "c = v.__class__"]
-    if name.type == "confidence":
+    key = repr(name.paths[0].steps[1].key)
+    slow = f"{bind(FactReader(reader, name, memory), 'read')}(record)"
+    stated = f"{system}_plain" if needs_context(name) else system
+    if name.type in _REPEATED_TYPES:
+        return [f"try: {var} = {known}[{stated}[{key}]]", f"except (KeyError, TypeError): {var} = {slow}"]
+    lines = [f"v = {stated}.get({key})", "c = v.__class__"]
+    if name.type == "number":
+        return [*lines, f"{var} = v if c is int and -{_LARGEST_PLAIN} < v < {_LARGEST_PLAIN} else {slow}"]
+    if name.type == "list":
+        return [*lines, f"{var} = v if c is list else {slow}"]
+    if name.type == "money":
+        learn = bind(memory.learn_money, "learn")
         return [
             *lines,
-            f"if c is not float: {var} = {slow}",
-            "else:",
-            f"    {var} = {known}.get(v)",
-            f"    if {var} is None: {var} = {bind(memory.learn_confidence, 'learn')}(v, record)",
-        ]
-    if name.type == "money":
-        lines += [
             f"k = {currency}",
-            f"if c is int{said} and k.__class__ in STR_OR_NONE:",
-            f"    {var} = {bind(memory.learn_money, 'learn')}(v, k, record)",
-            f"elif c is str{said} and k.__class__ in STR_OR_NONE:",
-            f"    {var} = {known}.get((v, k)) or {bind(memory.learn_money, 'learn')}(v, k, record)",
+            "if (c is int or c is str) and k.__class__ in STR_OR_NONE:",
+            f"    {var} = {known}.get((v, k)) or {learn}(v, k, record)",
+            f"else: {var} = {slow}",
         ]
-    elif name.type == "list":
-        lines.append(f"if c is list: {var} = v")
-    else:
-        lines += [
-            f"if c is str{said}:",
-            f"    {var} = {known}.get(v)",
-            f"    if {var} is None: {var} = {bind(memory.learn, 'learn')}(v)",
-        ]
-    if name.type == "yes/no":
-        lines.append(f"elif c is bool: {var} = v")
-    elif name.type == "number":
-        lines.append(f"elif c is int and -{_LARGEST_PLAIN} < v < {_LARGEST_PLAIN}: {var} = v")
+    test, learn = "c is str", f"{bind(memory.learn, 'learn')}(v)"
+    if name.type == "confidence":
+        test, learn = "c is float", f"{bind(memory.learn_confidence, 'learn')}(v, record)"
     return [
         *lines,
-        f"elif v is ABSENT: {var} = {null_system} if {system}_null else {absent}",
-        f"elif v is None: {var} = {blank}",
+        f"if {test}:",
+        f"    {var} = {known}.get(v)",
+        f"    if {var} is None: {var} = {learn}",
         f"else: {var} = {slow}",
     ]
+
+
+class FactReader:
+    """Reads one simple name of a record where the quick way does not serve."""
+
+    __slots__ = ("_absent", "_field", "_memory", "_name", "_null_system", "_reader", "_system")
+
+    def __init__(self, reader: RecordReader, name: Name, memory: TextMemory) -> None:
+        self._reader = reader
+        self._name = name
+        self._memory = memory
+        self._system, self._field = (step.key for step in name.paths[0].steps)
+        self._absent = absent_of(name)
+        self._null_system = MISSING if name.expected else NOT_ON_FILE
+
+    def __call__(self, record: Mapping[str, Any]) -> Any:
+        system = record.get(self._system, ABSENT)
+        if self._name.type != "confidence":
+            if system is None:
+                return self._null_system
+            if system is ABSENT:
+                return self._absent
+            if system.__class__ is dict:
+                raw = system.get(self._field, ABSENT)
+                if raw is ABSENT:
+                    return self._absent
+                if raw.__class__ is str and self._name.type in _LEARNT_TYPES and not says_context(system):
+                    known = self._memory.known.get(raw)
+                    return self._memory.learn(raw) if known is None else known
+        return self._reader.read(self._name, record)
+
+
+def says_context(system: Mapping[str, Any]) -> bool:
+    return any(key in system for key in CONTEXT_KEYS)
 
 
 class FieldReader:
     """Reads one field of a list element."""
 
-    __slots__ = ("_absent", "_blank", "_name", "_reader", "is_simple", "key", "known", "learn", "reads_bool")
+    __slots__ = ("_absent", "_blank", "_reader", "is_simple", "key", "known", "learn", "name", "reads_bool")
 
     def __init__(self, reader: RecordReader, name: Name, memories: Memories) -> None:
         self._reader = reader
-        self._name = name
+        self.name = name
         path = name.paths[0] if name.paths else None
         self.is_simple = (
             path is not None
@@ -193,7 +234,7 @@ class FieldReader:
         if item.__class__ is not dict:
             return NOT_AN_OBJECT
         if not self.is_simple:
-            return self._reader.read(self._name, item)
+            return self._reader.read(self.name, item)
         raw = item.get(self.key, ABSENT)
         if raw.__class__ is str:
             value = self.known.get(raw)
@@ -204,16 +245,17 @@ class FieldReader:
             return self._blank
         if raw.__class__ is bool and self.reads_bool:
             return raw
-        return self._reader.read(self._name, item)
+        return self._reader.read(self.name, item)
 
     def of_all(self, items: Any) -> list[Any] | None:
         """The field of every element, or None where the list or any of them is not known."""
         if items.__class__ is not list:
             return None
-        known, key = self.known, self.key
+        known, key = self.known if self.is_simple else {}, self.key
         values = []
         for item in items:
-            value = known.get(item.get(key)) if item.__class__ is dict and item.get(key).__class__ is str else None
+            raw = item.get(key) if item.__class__ is dict else None
+            value = known.get(raw) if raw.__class__ is str else None
             if value is None:
                 value = self(item)
             if value.__class__ is NotKnown:

@@ -257,6 +257,9 @@ class ConditionParser:
         start = reader.at
         if has:
             reader.advance()
+            counted = self._counted_field(list_name)
+            if counted is not None:
+                return counted
             without = reader.take("no")
         else:
             without = False
@@ -278,6 +281,19 @@ class ConditionParser:
             item = reader.glossary.names[list_name].item or list_name
             reader.fail_unknown(f"a field of `{item}`", list(fields))
         return self._about_element(list_name)
+
+    def _counted_field(self, list_name: str) -> ast.Condition | None:
+        """`has at least 2 touches`, the same as `has touches at least 2`."""
+        reader = self.reader
+        start = reader.at
+        comparison, count = reader.comparison(), reader.count()
+        if comparison is not None and count is not None:
+            for found in reader.all_phrases(reader.vocabulary.fields(list_name)):
+                if reader.glossary.fields_of(list_name)[found.entry.name].is_list:
+                    reader.at = found.end
+                    return ast.ListSize(ast.FieldRef(found.entry.name), comparison, count)
+        reader.at = start
+        return None
 
     def _inner_list(self, field: Name) -> ast.Condition:
         reader = self.reader
@@ -484,6 +500,7 @@ class ConditionParser:
                 None,
             )
             if found is None:
+                self._check_name_of_agreement(start)
                 break
             reader.at = found.end
             names.append(found.entry.name)
@@ -498,6 +515,18 @@ class ConditionParser:
                 return ast.Agree(tuple(names), negated)
         reader.at = start
         return None
+
+    def _check_name_of_agreement(self, start: int) -> None:
+        """An unknown word in `A, B and C disagree`: the fault is that word, not the comma."""
+        reader = self.reader
+        verbs = [place for place, token in enumerate(reader.tokens) if token.word in ("agree", "disagree")]
+        at_comma = reader.tokens[start].word == "," and reader.token.kind == "word"
+        if at_comma and any(place > reader.at for place in verbs):
+            reader.fail_unknown(
+                "a name",
+                [name.name for name in reader.glossary.names.values() if not name.is_list],
+                "name values of the glossary that are of one type",
+            )
 
     def _check_comparable(self, names: list[str]) -> None:
         types = [self.reader.glossary.names[name].type for name in names]
@@ -551,6 +580,13 @@ class ConditionParser:
                 "RULE-017",
                 f"the glossary does not say what `{name.name}` are named by",
                 "add `named by: FIELD` to the list in the glossary",
+            )
+        if named_by.type != "choice":
+            item = name.item or name.name
+            reader.fail(
+                "RULE-017",
+                f"`{name.name}` are named by `{named_by.name}`, which is {a_(named_by.type)} and lists no choices",
+                f'write for instance `any {item} whose {named_by.name} is "…"`',
             )
         items = [self._included(named_by)]
         joined: Literal["", "and", "or"] = ""

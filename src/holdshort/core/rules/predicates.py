@@ -10,7 +10,7 @@ from holdshort.core.diagnostics import did_you_mean
 from holdshort.core.glossary import Name
 from holdshort.core.rules import ast
 from holdshort.core.rules.faults import RuleFault
-from holdshort.core.rules.printer import print_term
+from holdshort.core.rules.printer import is_plural, print_term
 from holdshort.core.rules.reader import PREDICATE_WORDS, Reader, list_them
 from holdshort.core.rules.vocabulary import Found, plural
 from holdshort.core.text import fold
@@ -94,7 +94,8 @@ def can_say(name: Name) -> str:
     """Predicates that fit `name`, as the end of a sentence."""
     if name.is_list:
         many = plural(name.item) if name.item else name.name
-        return f"`any {name.item or name.name} …`, `at least 2 {many} …`, `{name.name} is empty` or `has at least 3`"
+        are = "are" if is_plural(name.name) else "is"
+        return f"`any {name.item or name.name} …`, `at least 2 {many} …`, `{name.name} {are} empty` or `has at least 3`"
     if name.type == "choice":
         first = name.options[0] if name.options else "…"
         return f"`is missing`, `is {first}` or `is one of` several"
@@ -204,8 +205,11 @@ class PredicateParser:
                 return ast.Mentions(subject, (), found.entry.name, negated)
         reader.fail(
             "RULE-023",
-            f"{reader.here()} is neither a quoted text nor a word list",
-            'put the words in double quotes, for instance mentions "custom integration"',
+            "the sentence ends where the words to look for are needed"
+            if reader.token.kind == "end"
+            else f"{reader.here()} is neither a quoted text nor a word list",
+            'put the words in double quotes, for instance `mentions "custom integration"`, '
+            "or name a word list of the glossary",
         )
 
     def _contradicts(self, subject: ast.Reference, negated: bool) -> ast.Condition:
@@ -390,7 +394,9 @@ class PredicateParser:
             if count is None:
                 reader.fail(
                     "RULE-018",
-                    f"a number is needed here, not {reader.here()}",
+                    "the sentence ends where a number is needed"
+                    if token.kind == "end"
+                    else f"a number is needed here, not {reader.here()}",
                     "write how many, for instance `3 business days`",
                 )
             amount = Decimal(count)

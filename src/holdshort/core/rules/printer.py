@@ -102,7 +102,7 @@ class _Printer:
             ):
                 shown = _OTHER_WORD.get(kind, kind)
                 return f"{print_term(named)} {'is not' if condition.negated else 'is'} {shown}"
-            case ast.Mentions(ast.NameRef(name)) if _is_plural(name):
+            case ast.Mentions(ast.NameRef(name)) if is_plural(name):
                 return f"{name} {_many(_said(condition))}"
             case _:
                 return f"{_subject(condition)}{_said(condition)}"
@@ -262,10 +262,10 @@ def _quoted(text: str) -> str:
 
 
 def _are(term: ast.Term) -> str:
-    return "are" if _is_plural(print_term(term)) else "is"
+    return "are" if is_plural(print_term(term)) else "is"
 
 
-def _is_plural(name: str) -> bool:
+def is_plural(name: str) -> bool:
     last = name.rsplit(" ", 1)[-1]
     return last.endswith("s") and not last.endswith(("ss", "us", "is", "SSO"))
 

@@ -164,11 +164,15 @@ class Reader:
             return _NUMBER_WORDS[token.word]
         return None
 
-    def need_count(self) -> int:
+    def need_count(self, example: str = "at least 2") -> int:
         count = self.count()
         if count is None:
             self.fail(
-                "RULE-018", "a whole number is needed here", "write how many, for instance `at least 2`"
+                "RULE-018",
+                f"a whole number is needed here, not {self.here()}"
+                if self.token.kind != "end"
+                else "the sentence ends where a whole number is needed",
+                f"write how many, for instance `{example}`",
             )
         return count
 
@@ -184,13 +188,13 @@ class Reader:
                 return unit
         return None
 
-    def expect_end(self) -> None:
+    def expect_end(self, mend: str = "") -> None:
         if self.token.kind == "end":
             return
         self.fail(
             "RULE-010",
             f"the sentence was complete before {self.here()}",
-            self._mend_of_rest(),
+            mend or self._mend_of_rest(),
             to_end=True,
         )
 
@@ -200,6 +204,8 @@ class Reader:
             return "take `)` away, or open the bracket with `(`"
         if self.token.word == "%":
             return "take `%` away; percent stands only in `differs from NAME by more than 2%`"
+        if self.token.word == ";":
+            return "a trigger is one condition: join its parts with `and` or `or` instead of `;`"
         if before.kind in ("number", "money") and self.token.word == ",":
             return "write thousands as `1,000` and decimals as `0.5`; join two conditions with `and` or `or`"
         if before.kind == "number" and self.token.kind == "word":
@@ -218,26 +224,32 @@ class Reader:
         raise RuleFault(code, message, (start, max(end, start + 1)), mend)
 
     def fail_unknown(
-        self, wanted: str, choices: Iterable[str], mend: str = "", message: str = ""
+        self,
+        wanted: str,
+        choices: Iterable[str],
+        mend: str = "",
+        message: str = "",
+        stop: Sequence[str] = (),
     ) -> NoReturn:
         """
         Nothing of this name is known: offer the near one, otherwise say what can stand here.
 
         `mend` says so where the choices are too many to list; `message` replaces `no WANTED is called …`, with
-        `{}` for the words at fault.
+        `{}` for the words at fault, which end before a word of `stop`.
         """
         choices = list(choices)
         token = self.token
         otherwise = mend or list_them(choices)
         if token.kind == "end":
             self.fail("RULE-011", f"the sentence ends where {wanted} is needed", otherwise)
-        if token.kind != "word":
+        if token.kind != "word" or token.word in stop:
             self.fail("RULE-013", f"{wanted} is needed here, not `{token.shown}`", otherwise)
-        phrase, end = self._phrase_here(), self._phrase_end()
+        words = self._phrase_here().split()
+        words = words[: next((at for at, word in enumerate(words) if word.casefold() in stop), len(words))]
+        phrase, end = " ".join(words), self.tokens[self.at + len(words) - 1].end
         near = did_you_mean(phrase, choices) if len(phrase) <= _LONGEST_NAME else None
         if near is None and len(phrase) <= _LONGEST_NAME:
             # The sentence may go on after the name without a word that ends it.
-            words = phrase.split()
             for length in range(len(words) - 1, 0, -1):
                 near = did_you_mean(" ".join(words[:length]), choices, 0.8)
                 if near:
@@ -300,10 +312,6 @@ class Reader:
             words.append(token.shown)
         return " ".join(words)
 
-    def _phrase_end(self) -> int:
-        count = len(self._phrase_here().split())
-        return self.tokens[self.at + count - 1].end
-
 
 _ENDERS = PREDICATE_WORDS | {
     "and",
@@ -330,7 +338,7 @@ def _bare(wanted: str) -> str:
     return wanted
 
 
-def list_them(choices: Sequence[str], most: int = 12) -> str:
+def list_them(choices: Sequence[str], most: int = 20) -> str:
     if not choices:
         return "see docs/reference/language.md for what can stand here"
     shown = ", ".join(f"`{each}`" for each in choices[:most])

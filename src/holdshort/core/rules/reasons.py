@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime
@@ -12,8 +13,9 @@ from holdshort.core.glossary import Name
 from holdshort.core.paths import ABSENT, follow
 from holdshort.core.presence import NotKnown, Truth
 from holdshort.core.rules import ast
-from holdshort.core.rules.printer import print_condition, print_term
+from holdshort.core.rules.printer import is_plural, print_condition, print_term
 from holdshort.core.rules.reference import Situation, described, elements, evaluate, value_of
+from holdshort.core.rules.vocabulary import plural
 from holdshort.core.text import clean, find_mention
 
 _MOST_ELEMENTS = 3
@@ -37,20 +39,17 @@ def reasons(condition: ast.Condition, at: Situation, truth: Truth) -> list[str]:
             if truth is None and evaluate(exception, at) is None:
                 found += reasons(exception, at, None)
             elif truth is True and not found:
-                found = [f"it is not so that {print_condition(exception, at.glossary)}"]
+                found = _denied(exception, at)
             return found
         case ast.Not(part):
-            return (
-                reasons(part, at, None)
-                if truth is None
-                else [f"it is not so that {print_condition(part, at.glossary)}"]
-            )
+            return reasons(part, at, None) if truth is None else _denied(part, at)
         case ast.Defined(name):
             inner = replace(at, item=None, list_name="", it=None)
             return reasons(at.glossary.definitions[name], inner, truth)
         case ast.Attached(system, negated):
             if truth is None:
-                return [f"no connected source says whether there is a {system}"]
+                article = "an" if system[:1] in "aeiou" else "a"
+                return [f"no connected source says whether there is {article} {system}"]
             return [f"{system} is {'not ' if negated else ''}on file"]
         case ast.Agree(names):
             return _differing(names, at, truth)
@@ -66,14 +65,76 @@ def reasons(condition: ast.Condition, at: Situation, truth: Truth) -> list[str]:
         case ast.ListSize(term):
             value = value_of(term, at)
             if isinstance(value, NotKnown):
-                return [_unknown(print_term(term), value)]
-            return [f"{print_term(term)} has {len(value)}"]
+                return [_unknown_list(print_term(term), value)]
+            return [_size(print_term(term), len(value))]
         case ast.Include():
             return _included(condition, at, truth)
         case ast.DistinctValues():
-            return [print_condition(condition, at.glossary)]
+            return [_distinct(condition, at)]
         case _:
             return [_of_predicate(condition, at, truth)]
+
+
+def _denied(condition: ast.Condition, at: Situation) -> list[str]:
+    """Why `condition` is not so: the reasons for its opposite, where that can be said."""
+    opposite = _opposite(condition, at)
+    if opposite is not None and evaluate(opposite, at) is True:
+        return reasons(opposite, at, True)
+    return [f"it is not so that {print_condition(condition, at.glossary)}"]
+
+
+_OPPOSITE: Mapping[str, ast.Quantifier] = {
+    "any": "no",
+    "no": "any",
+    "at least": "fewer than",
+    "fewer than": "at least",
+    "more than": "at most",
+    "at most": "more than",
+}
+
+
+def _opposite(condition: ast.Condition, at: Situation) -> ast.Condition | None:
+    match condition:
+        case ast.Always(truth):
+            return ast.Always(not truth)
+        case ast.And(parts):
+            return ast.Or(tuple(ast.Not(part) for part in parts))
+        case ast.Or(parts):
+            return ast.And(tuple(ast.Not(part) for part in parts))
+        case ast.Unless(part, exception):
+            return ast.Or((ast.Not(part), exception))
+        case ast.Not(part):
+            return part
+        case ast.Defined(name):
+            return ast.Not(at.glossary.definitions[name])
+        case ast.Quantified("every", _, name, where, body) if body is not None:
+            return ast.Quantified("any", 0, name, where, ast.Not(body))
+        case ast.Group("every", _, names, body):
+            return ast.Group("any", 0, names, ast.Not(body))
+        case ast.Quantified(quantifier, _) | ast.Group(quantifier, _) if quantifier in _OPPOSITE:
+            return replace(condition, quantifier=_OPPOSITE[quantifier])
+    deniable: Any = condition
+    return replace(deniable, negated=not deniable.negated) if hasattr(deniable, "negated") else None
+
+
+def _size(name: str, count: int) -> str:
+    if count == 0:
+        return f"{name} {'are' if is_plural(name) else 'is'} empty"
+    return f"{name} {'have' if is_plural(name) else 'has'} {count}"
+
+
+def _distinct(condition: ast.DistinctValues, at: Situation) -> str:
+    """How many different values there are, and which."""
+    value = value_of(condition.term, at)
+    name = print_term(condition.term)
+    if isinstance(value, NotKnown):
+        return _unknown_list(name, value)
+    owner = described(condition.term, at)
+    field = owner.fields[condition.field]
+    read = [at.reader.read(field, each) for each in value if isinstance(each, Mapping)]
+    known = list(dict.fromkeys(short(each, 30) for each in read if not isinstance(each, NotKnown)))
+    listed = f" ({', '.join(known[:_MOST_ELEMENTS])})" if known else ""
+    return f"{name} on {len(known)} {condition.field if len(known) == 1 else plural(condition.field)}{listed}"
 
 
 def _of_parts(parts: tuple[ast.Condition, ...], at: Situation, truth: Truth, *, every: bool) -> list[str]:
@@ -124,9 +185,11 @@ def _of_elements(condition: ast.Quantified, at: Situation, truth: Truth) -> list
     owner = at.glossary.list_of(condition.list)
     word = at.glossary.names[condition.list].item or condition.list
     if isinstance(found, NotKnown):
-        return [_unknown(condition.list, found)]
+        return [_unknown_list(condition.list, found)]
     if condition.quantifier in ("no", "every", "at most", "fewer than") and truth is True:
-        return [print_condition(condition, at.glossary)]
+        sure = sum(1 for _, belongs in found if belongs is True)
+        there = f"the record has {sure}" if sure else "the record has none"
+        return [f"{print_condition(condition, at.glossary)} ({there})"]
     lines = []
     for item, belongs in found:
         inner = replace(at, item=item, list_name=condition.list, it=None)
@@ -148,7 +211,7 @@ def _of_elements(condition: ast.Quantified, at: Situation, truth: Truth) -> list
 def _label(owner: Name, item: Any, at: Situation) -> str:
     """What tells one element from the next: its id, title or kind."""
     if not isinstance(item, Mapping):
-        return f" {short(item)}"
+        return f" {short(item)}" if isinstance(item, str | int | float) else ""
     found = []
     for key in ("id", f"{owner.item}_id".replace(" ", "_"), "name", "title", "subject", owner.named_by):
         value = item.get(key) if key else None
@@ -162,12 +225,20 @@ def _label(owner: Name, item: Any, at: Situation) -> str:
 def _included(condition: ast.Include, at: Situation, truth: Truth) -> list[str]:
     found = elements(condition.list, at)
     if isinstance(found, NotKnown):
-        return [_unknown(condition.list, found)]
+        return [_unknown_list(condition.list, found)]
+    field = at.glossary.fields_of(condition.list)[at.glossary.list_of(condition.list).named_by]
+    kinds = [
+        at.reader.read(field, item)
+        for item, belongs in found
+        if belongs is True and isinstance(item, Mapping)
+    ]
+    counted = Counter(short(kind, 30) for kind in kinds if not isinstance(kind, NotKnown))
+    shown = ", ".join(f"{count} {kind}" for kind, count in counted.most_common(_MOST_ELEMENTS * 2))
     lines = []
     for item in condition.items:
         one = ast.Include(condition.list, (item,))
         if evaluate(one, at) == truth:
-            lines.append(print_condition(one, at.glossary))
+            lines.append(f"{print_condition(one, at.glossary)} (the record has {shown or 'none'})")
     return lines or [print_condition(condition, at.glossary)]
 
 
@@ -179,7 +250,8 @@ def _of_predicate(condition: ast.Predicate, at: Situation, truth: Truth) -> str:
     if isinstance(value, NotKnown):
         if truth is True and isinstance(condition, ast.Presence):
             blank = _taken_for_blank(entry, at) if value.state == "missing" else ""
-            return f"{subject} is {'not ' if condition.negated else ''}{condition.kind}{blank}"
+            why = f": {value.reason}" if value.reason and not condition.negated else ""
+            return f"{subject} is {'not ' if condition.negated else ''}{condition.kind}{why}{blank}"
         return _unknown(subject, value)
     shown = f"{subject} is {shown_value(value, entry, at)}"
     match condition:
@@ -199,21 +271,21 @@ def _of_predicate(condition: ast.Predicate, at: Situation, truth: Truth) -> str:
         case ast.Distance(_, _, _, _, _, other):
             return f"{shown}, {_operand(other, at)}"
         case ast.Overdue():
-            return f"{shown}, which is past"
+            return f"{shown}, {_operand(ast.Now() if entry.type == 'time' else ast.Today(), at)}"
         case ast.Recognised(_, negated):
             return f"{shown}, which {'is not' if negated else 'is'} in the glossary's list"
         case ast.Mentions(_, phrases, word_list, negated):
-            return _mention(subject, value, phrases or at.glossary.word_lists[word_list], negated)
+            looked_for = word_list or " or ".join(f"“{phrase}”" for phrase in phrases[:_MOST_ELEMENTS])
+            words = phrases or at.glossary.word_lists[word_list]
+            return _mention(subject, value, words, negated, looked_for)
         case ast.Contradicts(_, name):
-            entry = at.glossary.names[name]
-            on_record = shown_value(at.reader.read(entry, at.record), entry, at)
-            return f"{subject} says “{short(value)}”, {name} is {on_record}"
+            return f"{subject} says “{short(value)}”, {_operand(ast.NameRef(name), at)}"
         case ast.InDomains(_, domains, negated):
             return f"{shown}, which is {'outside' if negated else 'inside'} {domains}"
         case ast.InList(_, values, negated):
             return f"{shown}, which is {'not ' if negated else ''}in {values}"
         case ast.BusinessDay(_, negated):
-            return f"{shown}, {'no' if negated else 'a'} business day"
+            return f"{shown}, which is {'no' if negated else 'a'} business day"
         case _:
             return shown
 
@@ -239,6 +311,8 @@ def _operand(other: ast.Term, at: Situation) -> str:
             return f"the {name} is {value}"
         case ast.Today():
             return f"today is {value}"
+        case ast.Now():
+            return f"now is {value:%Y-%m-%d %H:%M} UTC"
         case _:
             return f"the limit is {print_term(other)}"
     if isinstance(value, NotKnown):
@@ -246,11 +320,17 @@ def _operand(other: ast.Term, at: Situation) -> str:
     return f"{entry.name} is {shown_value(value, entry, at)}"
 
 
-def _mention(subject: str, value: Any, phrases: tuple[str, ...], negated: bool) -> str:
+def _mention(subject: str, value: Any, phrases: tuple[str, ...], negated: bool, looked_for: str) -> str:
     if negated:
-        return f"{subject} does not mention it"
+        return f"{subject} {'do' if is_plural(subject) else 'does'} not mention {looked_for}"
     found = find_mention(str(value), phrases)
-    return f"{subject} says “{found.quote}”" if found else f"{subject} mentions it"
+    says = "say" if is_plural(subject) else "says"
+    return f"{subject} {says} “{found.quote}”" if found else f"{subject} mentions it"
+
+
+def _unknown_list(subject: str, value: NotKnown) -> str:
+    said = _unknown(subject, value)
+    return said.replace(f"{subject} is ", f"{subject} are ", 1) if is_plural(subject) else said
 
 
 def _unknown(subject: str, value: NotKnown) -> str:

@@ -45,6 +45,7 @@ _FORMULA = {
     "||": "or",
     "|": "or",
     "!": "not",
+    ":": "is",
 }
 # More digits than any count or amount has, and few enough to print.
 _MOST_DIGITS = 30
