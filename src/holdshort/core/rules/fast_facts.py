@@ -70,7 +70,7 @@ class TextMemory:
         self.known[text] = value
         return value
 
-    def learn_money(self, amount: Any, currency: Any, record: Mapping[str, Any]) -> Any:
+    def learn_money(self, amount: Any, currency: Any, name: Name, record: Mapping[str, Any]) -> Any:
         """`amount` is a whole number or a text, `currency` a text or None."""
         if (
             amount.__class__ is int
@@ -79,7 +79,7 @@ class TextMemory:
         ):
             value: Any = Money(Decimal(amount), currency)
         else:
-            value = self._reader.read(self._name, record)
+            value = self._reader.read(name, record)
         self.keep((amount, currency), value)
         return value
 
@@ -154,7 +154,7 @@ def simple_lines(
             *lines,
             f"k = {currency}",
             "if (c is int or c is str) and k.__class__ in STR_OR_NONE:",
-            f"    {var} = {known}.get((v, k)) or {learn}(v, k, record)",
+            f"    {var} = {known}.get((v, k)) or {learn}(v, k, {bind(name, 'name')}, record)",
             f"else: {var} = {slow}",
         ]
     test, learn = "c is str", f"{bind(memory.learn, 'learn')}(v)"

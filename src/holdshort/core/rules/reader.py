@@ -113,6 +113,8 @@ class Reader:
         return self.tokens[self.at]
 
     def peek(self, *words: str) -> bool:
+        if self.tokens[self.at].word != words[0]:
+            return False
         ahead = self.tokens[self.at : self.at + len(words)]
         return len(ahead) == len(words) and all(
             token.kind in ("word", "mark") and token.word == word

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import Literal
 
 from holdshort.core.rules.faults import RuleFault
@@ -84,13 +85,18 @@ def tokenise(text: str) -> tuple[Token, ...]:
         if match is None:
             raise _stray(text, at)
         kind = match.lastgroup
-        if kind not in ("blank", "join"):
+        if kind == "word" and match.group().isalnum():
+            # The common case, without looking for what parts a word.
+            raw = match.group()
+            tokens.append(Token("word", raw.casefold(), at, match.end(), raw=raw))
+        elif kind not in ("blank", "join"):
             tokens.extend(_read(kind or "", match))
         at = match.end()
     tokens.append(Token("end", "", len(text), len(text)))
     return tuple(tokens)
 
 
+@lru_cache(maxsize=20_000)
 def words_of(phrase: str) -> tuple[str, ...]:
     """The words of a name or phrase as the parser compares them."""
     return tuple(token.word for token in tokenise(phrase) if token.kind != "end")
