@@ -64,7 +64,7 @@ def _check(text: str, path: Path) -> None:
     keys: list[tuple[set[str], bool]] = []
     faults: list[Diagnostic] = []
     for event in yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
-        line = event.start_mark.line + 1
+        line = event.start_mark.line + 1 if event.start_mark else None
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
             faults.append(
                 _fault(
@@ -75,8 +75,9 @@ def _check(text: str, path: Path) -> None:
                     "write the value out",
                 )
             )
-        if getattr(event, "tag", None) and not str(event.tag).startswith("tag:yaml.org"):
-            faults.append(_fault(path, "YAML-006", f"the tag `{event.tag}` is not read", line, "take it out"))
+        tag = getattr(event, "tag", None)
+        if tag and not str(tag).startswith("tag:yaml.org"):
+            faults.append(_fault(path, "YAML-006", f"the tag `{tag}` is not read", line, "take it out"))
         if isinstance(event, yaml.ScalarEvent) and keys and keys[-1][1]:
             if event.value in keys[-1][0]:
                 faults.append(
