@@ -64,8 +64,9 @@ def _ours(path: str, share: int = 0, shares: int = 1) -> None:
     screening, encode = screener(), msgspec.json.Encoder(enc_hook=str).encode
     with open(os.devnull, "wb") as out:
         for number, line in enumerate(_shared(path, share, shares) if shares > 1 else read_records(path), 1):
-            if line.record is not None:
-                out.write(encode(screening.screen(line.record, number, NOW).to_json()) + b"\n")
+            if line.record is None:
+                raise SystemExit(str(line.faults))
+            out.write(encode(screening.screen(line.record, number, NOW).to_json()) + b"\n")
 
 
 def _shared(path: str, share: int, shares: int) -> Iterator[Any]:

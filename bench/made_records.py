@@ -75,7 +75,7 @@ def clean_record(random: Random, number: int) -> Record:
             "opportunity_id": f"OPP-{number}", "account_id": f"ACC-{number}", "account_name": name, "stage": "closedwon",
             "is_deleted": False, "close_date": close.isoformat(), "amount": value, "currency": "USD", "arr": value,
             "plan": plan, "seats": seats, "segment": random.choice(("smb", "mid_market", "mid_market", "enterprise")),
-            "region": region, "owner_active": True,
+            "region": region, "owner_active": True, "security_review": "open", "legal_review": "open",
         },
         "contract": {
             "contract_id": f"CT-{number}", "status": "signed",
@@ -121,7 +121,6 @@ def clean_record(random: Random, number: int) -> Record:
         ],
         "notes": [{"source": "crm_note", "text": f"{random.choice(_NOTES)} Ref {number}."}],
         "processed_event_ids": [f"evt-{number - 2}", f"evt-{number - 1}"],
-        "reviews": {"security": "open", "legal": "open"},
         "ai_output": {"type": "summary", "confidence": random.choice((0.86, 0.91, 0.95))},
         "proposed_actions": ["create_project", "create_kickoff_tasks"],
     }  # fmt: skip
@@ -218,7 +217,7 @@ def _day_in_words(record: Record, random: Random) -> None:
 
 
 def _null_system(record: Record, random: Random) -> None:
-    record[random.choice(("ai_output", "reviews"))] = None
+    record["ai_output"] = None
 
 
 _TYPED_SLIPS: list[Callable[[Record, Random], None]] = [
@@ -248,5 +247,5 @@ _UNTIDY_SLIPS: list[Callable[[Record, Random], None]] = [
     _set("crm.plan", "pro plan"), _set("contract.value", None), _money_as_text, _money_as_text, _day_in_words,
     _day_in_words, _drop("handoff.go_live_date"), _set("handoff.kickoff_on", ""), _set("order_form.sso", None),
     _drop("order_form.sso"), _set("crm.segment", "Mid-Market"), _set("provisioning.region", "united states"),
-    _null_system, _null_system, _set("crm.close_date", "unknown"), _drop("billing.amount"),
+    _null_system, _drop("crm.security_review"), _set("crm.close_date", "unknown"), _drop("billing.amount"),
 ]  # fmt: skip

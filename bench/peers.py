@@ -28,7 +28,7 @@ CONDITIONS: list[tuple[Condition, str]] = [
     ((("contract.plan", "!=", Path("order_form.plan")),), "contract plan differs from order form plan"),
     ((("provisioning.seats", ">", Path("contract.seats")),), "provisioned seats is more than contract seats"),
     (
-        (("order_form.sso", "==", True), ("reviews.security", "!=", "approved")),
+        (("order_form.sso", "==", True), ("crm.security_review", "!=", "approved")),
         "SSO is yes and security review is not approved",
     ),
     ((("crm.arr", ">=", 100_000),), "ARR is at least 100,000"),

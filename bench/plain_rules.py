@@ -55,7 +55,7 @@ def differ(*values: Any) -> bool:
 
 
 def open_review(record: Record, kind: str) -> bool:
-    return part(record, "reviews").get(kind) != "approved"
+    return part(record, "crm").get(f"{kind}_review") != "approved"
 
 
 def weak_handoff(record: Record) -> bool:

@@ -422,6 +422,7 @@ class ClauseParser:
                 "write `hold` before it",
             )
         if found is not None and len(found[0]) == 1:
+            self._refuse_asking(reader, found[0][0], found[1])
             reader.at = found[1]
             return found[0][0]
         # `create needs-info task for sales`, `notify finance`, `route to legal`: kinds that a prefix covers.
@@ -445,6 +446,22 @@ class ClauseParser:
             [kind.phrase for kind in kinds],
             f"begin with `hold` and an action, or ask for one inside the house such as `{inside[0]}`",
         )
+
+    def _refuse_asking(self, reader: Reader, kind: str, end: int) -> None:
+        """A row may ask for work inside the house and for messages that go automatically, for nothing else."""
+        known = self.catalogue.kinds[kind]
+        automatic = (
+            known.action_class.customer_facing
+            and not known.person_first
+            and "draft-first" not in known.person_in
+        )
+        if known.action_class.system_write or (known.action_class.customer_facing and not automatic):
+            raise RuleFault(
+                "ACT-006",
+                f"a row cannot ask for `{known.phrase}`, which reaches the customer or a system of record",
+                (reader.token.start, reader.tokens[end - 1].end),
+                f"write `hold {known.phrase}` if the row is to stop it",
+            )
 
     # --- tests ---
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final
 
 _STEP = re.compile(r"(?P<key>[^.\[\]]+)(?P<pick>\[[^\]]*\])?(?:\.|$)")
@@ -30,20 +31,20 @@ class Step:
     pick: tuple[str, ...] | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Path:
     steps: tuple[Step, ...]
 
-    @property
+    @cached_property
     def system(self) -> str:
         """The key of the record under which the value lives."""
         return self.steps[0].key
 
-    @property
+    @cached_property
     def field(self) -> str:
         return ".".join(step.key for step in self.steps[1:])
 
-    @property
+    @cached_property
     def is_plain(self) -> bool:
         """`system.field` and nothing else: the common case that evaluators read directly."""
         return len(self.steps) == 2 and all(step.pick is None for step in self.steps)
@@ -89,12 +90,7 @@ def follow(path: Path, start: Mapping[str, Any]) -> tuple[Any, bool]:
     """
     head = path.steps[0]
     value: Any = start.get(head.key, ABSENT)
-    if (
-        value.__class__ is dict
-        and len(path.steps) == 2
-        and path.steps[0].pick is None
-        and path.steps[1].pick is None
-    ):
+    if value.__class__ is dict and path.is_plain:
         return value.get(path.steps[1].key, ABSENT), False
     if value is None and len(path.steps) > 1:
         return None, True
@@ -124,6 +120,8 @@ def _down(value: Any, step: Step) -> Any:
 def _pick(value: Any, step: Step) -> Any:
     if step.pick is None or value is None or value is ABSENT:
         return value
+    if isinstance(value, str) and step.pick == ():
+        return _Gathered([value])  # one address where a list of them may stand must not pass unseen
     if not isinstance(value, list):
         return ABSENT
     if step.pick == ():

@@ -13,7 +13,7 @@ from holdshort.core.gate import clear_to_run, verdicts
 from holdshort.core.glossary import Glossary, Name
 from holdshort.core.paths import ABSENT, follow
 from holdshort.core.playbook import Playbook
-from holdshort.core.presence import NotKnown, Truth
+from holdshort.core.presence import NotKnown, State, Truth
 from holdshort.core.reading import RecordReader
 from holdshort.core.register import TIER_ORDER, EdgeCase
 from holdshort.core.rules import ast
@@ -97,6 +97,7 @@ class Screener:
         conditions += [row.case.trigger for row in self._rows]
         self._compiled = CompiledRules(conditions, self.reader, playbook.settings.calendar)
         self._not_covered: dict[tuple[object, ...], tuple[Gap, ...]] = {}
+        self._paths = {name.name: name.paths[0] for name in self.glossary.names.values() if is_simple(name)}
         self._moments: dict[str, datetime | None] = {}
         self._places: dict[tuple[str, str], str | None] = {}
         self._applying: dict[tuple[str | None, str | None], tuple[bool, ...]] = {}
@@ -183,7 +184,7 @@ class Screener:
         if entry is None:
             return ""
         raw = self.reader.raw(entry, record)
-        if entry.type == "text" and is_simple(entry) and isinstance(raw, str):
+        if entry.type == "text" and name in self._paths and isinstance(raw, str):
             return "" if self.reader.is_blank(entry, raw) else short(raw)
         return "" if isinstance(self.reader.read(entry, record), NotKnown) else short(raw)
 
@@ -310,8 +311,8 @@ class Screener:
 
     def _evidence(self, name: Name, at: Situation) -> EvidenceRead:
         value = at.reader.read(name, at.record)
-        state = value.state if value.__class__ is NotKnown else "known"
-        path = name.paths[0] if is_simple(name) else self.reader.path_used(name, at.record)
+        state: State = value.state if value.__class__ is NotKnown else "known"
+        path = self._paths.get(name.name) or self.reader.path_used(name, at.record)
         if path is None:
             return EvidenceRead(name.name, "", "", None, state)
         system = at.record.get(path.system)

@@ -222,7 +222,7 @@ class Trees:
             other = self._other(name, scope)
             if other is None:
                 return ast.Presence(term, "missing", no)
-            return ast.DiffersBy(term, other, self._amount(), self._flip(), no)
+            return ast.DiffersBy(term, other, self._amount(), self._flip(), "", no)
         if kind == "order":
             relation = self.rng.choice(("before", "after", "on", "on or before", "on or after"))
             return ast.Order(term, relation, self._operand(name, scope, term), no)

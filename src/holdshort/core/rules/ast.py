@@ -161,6 +161,8 @@ class DiffersBy:
     other: NameRef | FieldRef
     limit: Decimal
     percent: bool = False
+    currency: str = ""
+    """Of a limit in money; empty where the limit is in whatever the values are in."""
     negated: bool = False
 
 

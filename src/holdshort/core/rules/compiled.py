@@ -173,15 +173,24 @@ class _Writer:
         return self._facts[name]
 
     def _slow_fact(self, var: str, entry: Name) -> str:
-        """A value in several places or behind a list; nothing is looked for where none of its systems is there."""
+        """A value in several places or behind a list; nothing is looked for where none of them is there."""
         slow = f"{self.bind(self.reader.read, 'read')}({self.bind(entry, 'name')}, record)"
         paths = [*entry.paths, *entry.else_paths, *([entry.ai_path] if entry.ai_path else [])]
-        roots = dict.fromkeys(path.system for path in paths)
-        if entry.type == "confidence" or not entry.paths or not roots:
+        if entry.type == "confidence" or not entry.paths:
             return f"{var} = {slow}"
-        absent = self.bind(absent_of(entry), "absent")
-        there = " or ".join(f"{root!r} in record" for root in roots)
-        return f"{var} = {slow} if {there} else {absent}"
+        places: dict[str, list[str]] = {}
+        for path in paths:
+            there = places.setdefault(path.system, [])
+            if path.is_plain:
+                system = self._system(path.system)
+                # An empty system may be null, which is another answer than absent.
+                there += [f"{system} is EMPTY", f"{path.steps[1].key!r} in {system}"]
+        whole = {path.system for path in paths if not path.is_plain}
+        given = " or ".join(
+            f"{root!r} in record" + ("" if root in whole else f" and ({' or '.join(dict.fromkeys(there))})")
+            for root, there in places.items()
+        )
+        return f"{var} = {slow} if {given} else {self.bind(absent_of(entry), 'absent')}"
 
     def _raw(self, path: Path) -> str | None:
         """Expression of the raw value at a plain path; None where it is not plain."""
@@ -523,11 +532,12 @@ class _Writer:
                 return operations.presence, [repr(kind), str(negated)]
             case ast.Equals(_, other, negated):
                 return operations.equal_values, [self._term(other, scope), str(negated)]
-            case ast.DiffersBy(_, other, limit, percent, negated):
+            case ast.DiffersBy(_, other, limit, percent, currency, negated):
                 return operations.differs_by, [
                     self._term(other, scope),
                     self.bind(limit, "limit"),
                     str(percent),
+                    repr(currency),
                     str(negated),
                 ]
             case ast.BusinessDay(_, negated):

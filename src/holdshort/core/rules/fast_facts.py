@@ -206,7 +206,7 @@ def says_context(system: Mapping[str, Any]) -> bool:
 class FieldReader:
     """Reads one field of a list element."""
 
-    __slots__ = ("_absent", "_blank", "_reader", "is_simple", "key", "known", "learn", "name", "reads_bool")
+    __slots__ = ("_absent", "_blank", "_keys", "_reader", "is_simple", "key", "known", "learn", "name", "reads_bool")
 
     def __init__(self, reader: RecordReader, name: Name, memories: Memories) -> None:
         self._reader = reader
@@ -224,6 +224,9 @@ class FieldReader:
             and name.type in _TEXT_TYPES
         )
         self.key = path.steps[0].key if path is not None else ""
+        paths = (*name.paths, *name.else_paths)
+        plain = all(len(each.steps) == 1 for each in paths) and name.ai_path is None and name.type in _TEXT_TYPES
+        self._keys = frozenset(each.steps[0].key for each in paths if plain)
         memory = memories.of(name)
         self.known, self.learn = memory.known, memory.learn
         self.reads_bool = self.is_simple and name.type == "yes/no"
@@ -234,6 +237,8 @@ class FieldReader:
         if item.__class__ is not dict:
             return NOT_AN_OBJECT
         if not self.is_simple:
+            if self._keys and self._keys.isdisjoint(item):
+                return self._absent
             return self._reader.read(self.name, item)
         raw = item.get(self.key, ABSENT)
         if raw.__class__ is str:

@@ -37,12 +37,15 @@ def against_name(
         case ast.Compare(_, comparison, _, negated) if its_type == "money":
             answer = f"{left}.amount {_SIGNS[comparison]} {right}.amount"
             return _same_currency(left, right), _signed(answer, negated)
-        case ast.DiffersBy(_, _, limit, percent, negated) if its_type == "money" and limit >= 0:
+        case ast.DiffersBy(_, _, limit, percent, currency, negated) if its_type == "money" and limit >= 0:
             allowed = bind(limit, "limit")
             if percent:
                 allowed = f"abs({right}.amount) * {allowed} / 100"
             differ = f"{left}.amount != {right}.amount and abs({left}.amount - {right}.amount) > {allowed}"
-            return _same_currency(left, right), _signed(differ, negated)
+            guard = _same_currency(left, right) + (
+                f" and {left}.currency == {currency!r}" if currency else ""
+            )
+            return guard, _signed(differ, negated)
         case ast.Order(_, relation, _, negated) if its_type == "date":
             return _both(left, right, "DATE"), _signed(f"{left} {_ORDER[relation]} {right}", negated)
         case ast.Within(_, amount, "days", _, negated) if its_type == "date" and _whole(amount):

@@ -82,12 +82,14 @@ def equal_values(left: Any, right: Any, negated: bool) -> Truth:
     return negate(equals(left, right), negated)
 
 
-def differs_by(left: Any, right: Any, limit: Decimal, percent: bool, negated: bool) -> Truth:
+def differs_by(left: Any, right: Any, limit: Decimal, percent: bool, currency: str, negated: bool) -> Truth:
     if left.__class__ is NotKnown or right.__class__ is NotKnown:
         return not_known(left, right)
     pair = _numbers(left, right)
     if pair is None:
         return negate(True, negated) if _currencies_differ(left, right) else None
+    if currency and isinstance(left, Money) and left.currency != currency:
+        return None
     allowed = abs(pair[1]) * limit / 100 if percent else limit
     return negate(abs(pair[0] - pair[1]) > allowed, negated)
 

@@ -178,9 +178,10 @@ class PredicateParser:
                 "write `differs from contract value by more than 1 USD`",
             )
         reader.advance()
-        limit = token.value[0] if isinstance(token.value, tuple) else token.value
+        limit, currency = token.value if isinstance(token.value, tuple) else (token.value, "")
         assert isinstance(limit, Decimal)
-        return ast.DiffersBy(subject, other, limit, reader.take("%") or reader.take("percent"), negated)
+        percent = not currency and (reader.take("%") or reader.take("percent"))
+        return ast.DiffersBy(subject, other, limit, percent, currency, negated)
 
     def _mentions(self, subject: ast.Reference, negated: bool) -> ast.Condition:
         reader = self.reader

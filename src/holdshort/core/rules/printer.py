@@ -214,9 +214,10 @@ def _said(condition: ast.Predicate) -> str:
             return f"{'differs from' if condition.negated else 'equals'} {print_term(other)}"
         case ast.Equals(_, other):
             return f"{is_} {print_term(other)}"
-        case ast.DiffersBy(_, other, limit, percent):
+        case ast.DiffersBy(_, other, limit, percent, currency):
             verb = "does not differ" if condition.negated else "differs"
-            return f"{verb} from {print_term(other)} by more than {_number(limit)}{'%' if percent else ''}"
+            unit = "%" if percent else f" {currency}" if currency else ""
+            return f"{verb} from {print_term(other)} by more than {_number(limit)}{unit}"
         case ast.BusinessDay():
             return f"{is_} a business day"
         case ast.OneOf(_, options):

@@ -113,13 +113,15 @@ class Reader:
         return self.tokens[self.at]
 
     def peek(self, *words: str) -> bool:
-        if self.tokens[self.at].word != words[0]:
-            return False
-        ahead = self.tokens[self.at : self.at + len(words)]
-        return len(ahead) == len(words) and all(
-            token.kind in ("word", "mark") and token.word == word
-            for token, word in zip(ahead, words, strict=True)
-        )
+        tokens, at = self.tokens, self.at
+        for word in words:
+            if at >= len(tokens):
+                return False
+            token = tokens[at]
+            if token.word != word or token.kind not in ("word", "mark"):
+                return False
+            at += 1
+        return True
 
     def take(self, *words: str) -> bool:
         """Pass over these words if they stand here."""

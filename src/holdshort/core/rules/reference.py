@@ -231,8 +231,8 @@ def _predicate(condition: ast.Predicate, at: Situation) -> Truth:
             return operations.presence(value, kind, negated)
         case ast.Equals(_, other, negated):
             return operations.equal_values(value, value_of(other, at), negated)
-        case ast.DiffersBy(_, other, limit, percent, negated):
-            return operations.differs_by(value, value_of(other, at), limit, percent, negated)
+        case ast.DiffersBy(_, other, limit, percent, currency, negated):
+            return operations.differs_by(value, value_of(other, at), limit, percent, currency, negated)
         case ast.BusinessDay(_, negated):
             return operations.business_day(value, negated, at.calendar)
         case ast.OneOf(_, options, negated):
