@@ -39,7 +39,7 @@ def test_the_view_says_who_how_risky_what_is_held_and_who_decides(playbook, reco
         "■ hold  Acme Ltd  held",
         "– not triggered",
         "Held provision access",
-        "Because Contract and CRM name different plans (CO-EDGE-002, high)",
+        "Because contract plan is Enterprise, CRM plan is Pro (CO-EDGE-002, high)",
         "May go on create project, create kickoff tasks",
         "Decides RevOps (Rae)",
         "Missing check “contract plan and CRM plan agree” fails",

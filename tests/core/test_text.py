@@ -348,12 +348,12 @@ HOSTILE = {
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_million_hostile_characters_take_under_two_seconds(name):
     text = (HOSTILE[name] * 1_000_000)[:1_000_000]
-    started = time.perf_counter()
+    started = time.process_time()
     find_mention(text, PHRASES)
-    assert time.perf_counter() - started < 2
-    started = time.perf_counter()
+    assert time.process_time() - started < 2
+    started = time.process_time()
     fold(text)
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
 
 
 @given(MARKED_UP, st.lists(st.text(max_size=12) | st.sampled_from(PHRASES), max_size=4))

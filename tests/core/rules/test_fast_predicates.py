@@ -3,10 +3,11 @@
 import random
 
 import pytest
-from holdshort.core.rules import operations
-from holdshort.core.rules.fast_predicates import Mention, in_domains, in_list
 from hypothesis import given
 from hypothesis import strategies as st
+
+from holdshort.core.rules import operations
+from holdshort.core.rules.fast_predicates import Mention, in_domains, in_list
 
 PHRASES = (
     "promised", "custom integration", "golive", "go-live", "kickoff", "sign off", "by {month}", "by day {number}", "told them",

@@ -206,7 +206,18 @@ def says_context(system: Mapping[str, Any]) -> bool:
 class FieldReader:
     """Reads one field of a list element."""
 
-    __slots__ = ("_absent", "_blank", "_keys", "_reader", "is_simple", "key", "known", "learn", "name", "reads_bool")
+    __slots__ = (
+        "_absent",
+        "_blank",
+        "_keys",
+        "_reader",
+        "is_simple",
+        "key",
+        "known",
+        "learn",
+        "name",
+        "reads_bool",
+    )
 
     def __init__(self, reader: RecordReader, name: Name, memories: Memories) -> None:
         self._reader = reader
@@ -225,7 +236,9 @@ class FieldReader:
         )
         self.key = path.steps[0].key if path is not None else ""
         paths = (*name.paths, *name.else_paths)
-        plain = all(len(each.steps) == 1 for each in paths) and name.ai_path is None and name.type in _TEXT_TYPES
+        plain = (
+            all(len(each.steps) == 1 for each in paths) and name.ai_path is None and name.type in _TEXT_TYPES
+        )
         self._keys = frozenset(each.steps[0].key for each in paths if plain)
         memory = memories.of(name)
         self.known, self.learn = memory.known, memory.learn

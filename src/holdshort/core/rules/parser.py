@@ -54,7 +54,13 @@ class ConditionParser:
     reader: Reader
     depth: int = 0
 
-    def condition(self, scope: str = "") -> ast.Condition:
+    def condition(self, scope: str = "", *, of_element: bool = False) -> ast.Condition:
+        """
+        Read as much of a condition as stands here.
+
+        `of_element`: it is a `whose` without brackets; it goes on after `and`, `or` and `unless` only where something
+        is said of the element again, so that it cannot swallow the rest of the sentence.
+        """
         self.depth += 1
         if self.depth > MAX_DEPTH:
             self.reader.fail(
@@ -63,22 +69,43 @@ class ConditionParser:
                 "give a part of it a name under `definitions`",
             )
         with self._within(scope):
-            parts = [self._all_of(scope)]
-            while self.reader.take("or"):
-                parts.append(self._all_of(scope))
+            parts = [self._all_of(scope, of_element)]
+            while self._goes_on("or", scope, of_element):
+                parts.append(self._all_of(scope, of_element))
         self.depth -= 1
         return parts[0] if len(parts) == 1 else ast.Or(_flat(parts, ast.Or))
 
-    def _all_of(self, scope: str) -> ast.Condition:
+    def _all_of(self, scope: str, of_element: bool) -> ast.Condition:
         result = self._not(scope)
         while True:
-            if self.reader.take("and"):
+            if self._goes_on("and", scope, of_element):
                 more = self._not(scope)
                 result = ast.And(_flat([result, more], ast.And))
-            elif self.reader.take("unless"):
+            elif self._goes_on("unless", scope, of_element):
                 result = ast.Unless(result, self._not(scope))
             else:
                 return result
+
+    def _goes_on(self, joiner: str, scope: str, of_element: bool) -> bool:
+        start = self.reader.at
+        if not self.reader.take(joiner):
+            return False
+        if of_element and not self._element_follows(scope):
+            self.reader.at = start
+            return False
+        return True
+
+    def _element_follows(self, scope: str) -> bool:
+        """Whether the next words, brackets and `not` aside, are about the element of `scope`."""
+        reader = self.reader
+        start = reader.at
+        while reader.take("(") or reader.take("not"):
+            pass
+        fields = reader.all_phrases(reader.vocabulary.fields(scope))
+        names = reader.all_phrases(reader.vocabulary.record)
+        follows = self._predicate_follows() or bool(fields and (not names or fields[0].end >= names[0].end))
+        reader.at = start
+        return follows
 
     def _not(self, scope: str) -> ast.Condition:
         if self.reader.take("not"):
@@ -163,7 +190,7 @@ class ConditionParser:
             return ast.Quantified(quantifier, count, list_name, said, None)
         where = None
         if reader.take("whose") or reader.take("where"):
-            where = self.condition(list_name)
+            where = self.condition(list_name, of_element=True)
         body: ast.Condition | None = None
         if self._predicate_follows() or (where is None and self._field_follows(list_name)):
             body = self._body(list_name)

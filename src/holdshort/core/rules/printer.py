@@ -119,6 +119,7 @@ class _Printer:
         if condition.where is not None:
             where = self.condition(condition.where)
             open_ended = condition.body is not None and _takes_more(condition.where)
+            open_ended = open_ended or not _stays_with_element(condition.where)
             text += f" whose ({where})" if open_ended else f" whose {where}"
         if condition.body is not None:
             said = self._body(condition.body, self.glossary.list_of(condition.list))
@@ -186,6 +187,28 @@ class _Printer:
         ):
             return self.condition(part)
         return f"({self.condition(part)})"
+
+
+def _stays_with_element(where: ast.Condition) -> bool:
+    """Whether each part after the first begins with the element, as a `whose` without brackets needs it."""
+    match where:
+        case ast.And(parts) | ast.Or(parts):
+            return _stays_with_element(parts[0]) and all(_is_about_element(part) for part in parts[1:])
+        case ast.Unless(part, exception):
+            return _stays_with_element(part) and _is_about_element(exception)
+        case _:
+            return True
+
+
+def _is_about_element(part: ast.Condition) -> bool:
+    """Whether the printed part begins with a field of the element or a predicate of it."""
+    match part:
+        case ast.And(parts) | ast.Or(parts):
+            return _is_about_element(parts[0])
+        case ast.Not(inner) | ast.Unless(inner, _):
+            return _is_about_element(inner)
+        case _:
+            return isinstance(getattr(part, "term", None), ast.FieldRef | ast.ItemRef)
 
 
 def _only(owner: Name, field: str, value: str) -> bool:
