@@ -78,7 +78,8 @@ def _page(figures: list[Figure], answers: list[list[str]], facts: dict[str, str]
     text = [
         "# How fast it is",
         "",
-        f"Made by `make bench` (`{command}` in `bench/.venv`). Both sides of a ratio ran in the same process and in turns,",
+        f"Made by `{command}` in `bench/.venv`; `make bench` makes that environment and runs it with two peers.",
+        "Both sides of a ratio ran in the same process and in turns,",
         "several rounds; the table shows the smallest, the middle and the largest. A ratio above 1 means that Holdshort is",
         "faster, except where the target says *at most*; for peers it is their time divided by ours. Times are processor",
         "time unless the line says otherwise.",

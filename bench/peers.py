@@ -139,7 +139,7 @@ def common_expression_language(conditions: list[Condition]) -> Callable[[dict[st
 
 
 def business_rules(conditions: list[Condition]) -> Callable[[dict[str, Any]], list[Any]]:
-    """Constants only: a condition that compares two values of the record is left out, and answers None."""
+    """It compares with constants only and has no "differs": a condition that needs either is left out (None)."""
     from business_rules import engine, variables
 
     def kind(value: Any) -> Any:
@@ -183,7 +183,8 @@ def business_rules(conditions: list[Condition]) -> Callable[[dict[str, Any]], li
         return {"name": name, "operator": signs[sign], "value": other}
 
     def rule(condition: Condition) -> Callable[[Any], Any]:
-        if any(isinstance(other, Path) for _, _, other in condition):
+        differs = len(condition) > 1 and any(sign == "!=" for _, sign, _ in condition)
+        if differs or any(isinstance(other, Path) for _, _, other in condition):
             return lambda variables_: None
         tests = {"all": [test(*each) for each in condition]}
         turned = len(condition) == 1 and condition[0][1] == "!="

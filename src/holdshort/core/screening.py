@@ -30,6 +30,7 @@ NO_ROW = "NO-ROW"
 """Stands for the case that no row covers: automation stops instead of passing."""
 _MOST_ELEMENTS_SHOWN = 5
 _MOST_PATTERNS = 1_000
+_LONGEST_REMEMBERED = 200
 _NOTHING: dict[str, Any] = {}
 _NO_TIME = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -80,7 +81,7 @@ class _ReadOnce(RecordReader):
 
 
 class Screener:
-    """Screens records against one playbook. Holds no state of any record."""
+    """Screens records against one playbook. What it remembers of texts it met never shows in an answer."""
 
     def __init__(self, playbook: Playbook) -> None:
         self.playbook = playbook
@@ -98,8 +99,8 @@ class Screener:
         self._compiled = CompiledRules(conditions, self.reader, playbook.settings.calendar)
         self._not_covered: dict[tuple[object, ...], tuple[Gap, ...]] = {}
         self._paths = {name.name: name.paths[0] for name in self.glossary.names.values() if is_simple(name)}
-        self._moments: dict[str, datetime | None] = {}
-        self._places: dict[tuple[str, str], str | None] = {}
+        self._moments: dict[str, datetime] = {}
+        self._places: dict[tuple[str, str], str] = {}
         self._applying: dict[tuple[str | None, str | None], tuple[bool, ...]] = {}
         self._reasons: dict[tuple[object, ...], tuple[str, ...]] = {}
         self._verdicts: dict[tuple[object, ...], dict[str, ActionVerdict]] = {}
@@ -148,12 +149,13 @@ class Screener:
         stated = record.get("as_of")
         if stated is None:
             return now
-        if not isinstance(stated, str):
+        if not isinstance(stated, str) or len(stated) > _LONGEST_REMEMBERED:
             return self._moment(stated) or now
-        if stated not in self._moments:
+        moment = self._moments.get(stated)
+        if moment is None and (moment := self._moment(stated)) is not None:
             _make_room(self._moments)
-            self._moments[stated] = self._moment(stated)
-        return self._moments[stated] or now
+            self._moments[stated] = moment
+        return moment or now
 
     def _moment(self, stated: Any) -> datetime | None:
         zone = self.playbook.settings.calendar.zone
@@ -195,17 +197,21 @@ class Screener:
         if not isinstance(raw, str):
             return None
         key = (name, raw)
-        if key not in self._places:
-            _make_room(self._places)
-            self._places[key] = spellings.get(fold(raw))
-        return self._places[key]
+        place = self._places.get(key)
+        if place is None:
+            place = spellings.get(fold(raw))
+            if place is not None and len(raw) <= _LONGEST_REMEMBERED:
+                _make_room(self._places)
+                self._places[key] = place
+        return place
 
     def _applies(self, lane: str | None, segment: str | None) -> tuple[bool, ...]:
         """For each row whether it is for this lane and segment."""
         key = (lane, segment)
-        if key not in self._applying:
-            self._applying[key] = tuple(row.applies(lane, segment) for row in self._rows)
-        return self._applying[key]
+        applying = self._applying.get(key)
+        if applying is None:
+            applying = self._applying[key] = tuple(row.applies(lane, segment) for row in self._rows)
+        return applying
 
     # --- actions ---
 
@@ -228,9 +234,11 @@ class Screener:
         """Only kinds that a finding names are asked anew; for all others it is as if there were none."""
         catalogue, mode = self.playbook.catalogue, self.playbook.settings.mode
         key = (triggered, *proposed)
-        if key not in self._verdicts:
-            self._verdicts[key] = verdicts(proposed, (), catalogue, mode, triggered=triggered)
-        actions = dict(self._verdicts[key])
+        unheld = self._verdicts.get(key)
+        if unheld is None:
+            _make_room(self._verdicts)
+            unheld = self._verdicts[key] = verdicts(proposed, (), catalogue, mode, triggered=triggered)
+        actions = dict(unheld)
         for kind in {kind for each in findings for kind in (*each.holds, *each.asks)} & actions.keys():
             actions[kind] = clear_to_run(kind, findings, catalogue, mode, triggered=triggered)
         return actions
@@ -278,7 +286,9 @@ class Screener:
         self, row: _Row, at: Situation, truth: Truth, evidence: tuple[EvidenceRead, ...]
     ) -> tuple[str, ...]:
         """The reasons; where they follow from the evidence alone, they are worked out once for each evidence."""
-        if not row.speaks_of_values:
+        if not row.speaks_of_values or any(
+            each.value.__class__ is str and len(each.value) > _LONGEST_REMEMBERED for each in evidence
+        ):
             return tuple(reasons(row.case.trigger, at, truth))
         names = self.glossary.names
         read = [at.reader.read(names[name], at.record) for name in row.names]

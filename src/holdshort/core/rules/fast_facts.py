@@ -15,6 +15,8 @@ from holdshort.core.reading import RecordReader
 # How many different texts of one kind, and how many characters, are remembered; past that all are forgotten at once.
 MOST_REMEMBERED = 5_000
 MOST_CHARACTERS = 500_000
+LONGEST_REMEMBERED = 20_000
+LONGEST_AMOUNT = 100
 _LARGEST_PLAIN = 10**15
 PLAIN_CURRENCIES = frozenset(("USD", "EUR", "GBP", "CAD", "AUD", "CHF", "JPY", "INR"))
 # What a system object may say about all its values; where one stands, each value is read the slow way.
@@ -64,6 +66,8 @@ class TextMemory:
 
     def learn(self, text: str) -> Any:
         value = self._reader.text_value(self._name, text)
+        if len(text) > LONGEST_REMEMBERED:
+            return value
         self._characters += len(text)
         if self._characters > MOST_CHARACTERS or len(self.known) >= MOST_REMEMBERED:
             self.forget()
@@ -80,6 +84,8 @@ class TextMemory:
             value: Any = Money(Decimal(amount), currency)
         else:
             value = self._reader.read(name, record)
+            if len(str(amount)) + len(currency or "") > LONGEST_AMOUNT:
+                return value
         self.keep((amount, currency), value)
         return value
 
