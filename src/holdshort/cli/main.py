@@ -70,8 +70,12 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command line; problems that a person has to mend are printed without a traceback, with exit code 2."""
+    import gc
+
     from holdshort.core.diagnostics import HoldshortError
 
+    # A command builds trees that live until it ends; looking through them for rubbish every 700 objects is a waste.
+    gc.set_threshold(50_000, 20, 20)
     try:
         cli(standalone_mode=True)
     except HoldshortError as error:

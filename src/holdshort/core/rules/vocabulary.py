@@ -64,9 +64,10 @@ class Phrases:
         for start in starts:
             for words, entry in self._by_first.get(tokens[start].word, ()):
                 end = start + len(words)
-                if tuple(token.word for token in tokens[start:end]) == words:
+                if len(words) == 1 or [token.word for token in tokens[start:end]] == list(words):
                     results.append(Found(entry, start, end))
-        results.sort(key=lambda found: (-found.end, found.start, _PRECEDENCE[found.entry.kind]))
+        if len(results) > 1:
+            results.sort(key=lambda found: (-found.end, found.start, _PRECEDENCE[found.entry.kind]))
         return results
 
 
