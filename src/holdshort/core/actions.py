@@ -93,6 +93,19 @@ def read_catalogue(data: Any, file: str) -> tuple[Catalogue, list[Diagnostic]]:
     def fault(code: str, message: str, place: str, mend: str) -> None:
         faults.append(Diagnostic(code, message, Where(file, column=place), mend))
 
+    def flag(entry: Mapping[str, Any], key: str, place: str) -> bool:
+        """Yes or no; anything else is a fault and counts as the stricter yes."""
+        value = entry.get(key, False)
+        if not isinstance(value, bool):
+            fault(
+                "ACT-007",
+                f"`{value}` is neither yes nor no",
+                f"{place} > {key}",
+                "write `yes` or `no` without quotes",
+            )
+            return True
+        return value
+
     for name, entry in _mapping(data.get("classes")).items():
         entry = _mapping(entry)
         for key in entry:
@@ -106,8 +119,8 @@ def read_catalogue(data: Any, file: str) -> tuple[Catalogue, list[Diagnostic]]:
         catalogue.classes[str(name)] = ActionClass(
             str(name),
             str(entry.get("group", "")),
-            entry.get("customer facing") is True,
-            entry.get("system write") is True,
+            flag(entry, "customer facing", f"classes > {name}"),
+            flag(entry, "system write", f"classes > {name}"),
             _person_in(entry),
         )
     for kind, entry in _mapping(data.get("actions")).items():
@@ -132,7 +145,7 @@ def read_catalogue(data: Any, file: str) -> tuple[Catalogue, list[Diagnostic]]:
                 {**{mode: "released" for mode in MODES if mode not in own.person_in}, **_modes(entry)}
             ),
             str(entry.get("person first", "")),
-            entry.get("waits for a row") is True,
+            flag(entry, "waits for a row", place),
             tuple(str(each) for each in entry.get("also called", ())),
         )
     for prefix, class_name in _mapping(data.get("prefixes")).items():

@@ -21,6 +21,7 @@ from holdshort.core.clauses import (
     SystemAction,
 )
 from holdshort.core.diagnostics import did_you_mean
+from holdshort.core.glossary import Glossary
 from holdshort.core.roles import ROLES
 from holdshort.core.rules.ast import Condition
 from holdshort.core.rules.faults import RuleFault
@@ -28,6 +29,7 @@ from holdshort.core.rules.parser import ConditionParser, parse_condition
 from holdshort.core.rules.reader import Reader, list_them
 from holdshort.core.rules.tokens import Token, tokenise, words_of
 from holdshort.core.rules.vocabulary import Vocabulary
+from holdshort.core.rules.walk import broken_definitions
 from holdshort.core.text import fold
 
 T = TypeVar("T")
@@ -141,7 +143,9 @@ class ClauseParser:
         return self._each(text, self.condition)
 
     def condition(self, text: str) -> Condition:
-        return parse_condition(text, self.vocabulary)
+        found = parse_condition(text, self.vocabulary)
+        refuse_broken_definitions(found, self.vocabulary.glossary, text)
+        return found
 
     def evidence(self, text: str) -> list[tuple[Part, Evidence | RuleFault]]:
         return self._each(text, self._evidence)
@@ -669,6 +673,18 @@ class ClauseParser:
         while reader.token.kind != "end":
             reader.advance()
         return role
+
+
+def refuse_broken_definitions(condition: Condition, glossary: Glossary, text: str) -> None:
+    """A sentence built on a definition that has a fault of its own cannot be told."""
+    for name in broken_definitions(condition, glossary):
+        start = max(text.casefold().find(name.casefold()), 0)
+        raise RuleFault(
+            "RULE-032",
+            f"the definition `{name}` could not be read",
+            (start, min(start + len(name), len(text)) or 1),
+            "mend it under `definitions` in glossary.yaml",
+        )
 
 
 def lanes(text: str, known: Mapping[str, str]) -> tuple[str, ...] | RuleFault:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from holdshort.core.clause_parser import refuse_broken_definitions
 from holdshort.core.diagnostics import Diagnostic, Where, did_you_mean
 from holdshort.core.glossary import Glossary
 from holdshort.core.playbook import CleanPath, TriggerKind
@@ -42,9 +43,11 @@ def read_clean_path(data: Any, file: str, glossary: Glossary) -> tuple[CleanPath
 
     def sentence(text: Any, place: str) -> Condition | None:
         try:
-            return parse_condition(str(text), vocabulary)
-        except RuleFault as found:
-            faults.append(found.at(Where(file, column=place), str(text)))
+            found = parse_condition(str(text), vocabulary)
+            refuse_broken_definitions(found, glossary, str(text))
+            return found
+        except RuleFault as fault_found:
+            faults.append(fault_found.at(Where(file, column=place), str(text)))
             return None
 
     def name(key: str) -> str:

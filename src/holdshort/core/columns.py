@@ -55,7 +55,7 @@ COLUMNS: tuple[Column, ...] = (
         "The kind of request that this row belongs to. `any` means every lane.",
         ("Lane", "Request category", "Category", "Onboarding category"),
         "any",
-        "closed-won handoff",
+        "enterprise implementation, migration",
     ),
     Column(
         "work_area",

@@ -29,22 +29,26 @@ def clear_to_run(
     known = catalogue.find(kind)
     if known is None:
         return ActionVerdict("held", f"`{kind}` is not in the action catalogue")
-    holding = tuple(finding.case for finding in findings if kind in finding.holds)
+    holding = tuple(
+        finding.case
+        for finding in findings
+        if kind in finding.holds or (finding.tier == "hold" and known.stopped_by_hold)
+    )
     if holding:
         return ActionVerdict("held", f"held by {', '.join(holding)}", holding)
     if not triggered and known.stopped_by_hold:
         return ActionVerdict("not due", "no onboarding has begun: the record has no valid trigger")
-    if known.waits_for_a_row:
-        asking = tuple(finding.case for finding in findings if kind in finding.asks)
-        if not asking:
-            return ActionVerdict("not due", "it waits until a row of the register asks for it")
-        return ActionVerdict("released", f"asked for by {', '.join(asking)}", asking)
+    asking = tuple(finding.case for finding in findings if kind in finding.asks)
+    if known.waits_for_a_row and not asking:
+        return ActionVerdict("not due", "it waits until a row of the register asks for it")
     if known.person_first:
         return ActionVerdict("needs review", f"a person looks first: {known.person_first}")
     if mode in known.person_in:
         return ActionVerdict(
             "needs review", f"{known.action_class.name} actions need a person in {mode} mode"
         )
+    if known.waits_for_a_row:
+        return ActionVerdict("released", f"asked for by {', '.join(asking)}", asking)
     return ActionVerdict("released", "no row holds it")
 
 

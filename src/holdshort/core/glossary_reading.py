@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
@@ -14,6 +15,7 @@ from holdshort.core.rules.parser import parse_condition
 from holdshort.core.rules.reader import PREDICATE_WORDS
 from holdshort.core.rules.tokens import words_of
 from holdshort.core.rules.vocabulary import Vocabulary
+from holdshort.core.rules.walk import broken_definitions, definitions_in
 from holdshort.core.text import fold
 
 _NAME_KEYS = frozenset(
@@ -101,7 +103,7 @@ class GlossaryReader:
     def _thresholds(self, thresholds: Mapping[str, Any]) -> dict[str, Decimal]:
         read = {}
         for key, value in thresholds.items():
-            if isinstance(value, bool) or not isinstance(value, int | float):
+            if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
                 self._fault(
                     "GLOS-002",
                     f"the threshold `{key}` is not a number",
@@ -304,6 +306,36 @@ class GlossaryReader:
                 "take the reference to itself out",
             )
             glossary.definitions.pop(definition, None)
+        self._drop_broken(glossary)
+
+    def _drop_broken(self, glossary: Glossary) -> None:
+        """What builds on a definition that could not be read cannot be used either."""
+        while True:
+            broken = [
+                each for each, means in glossary.definitions.items() if broken_definitions(means, glossary)
+            ]
+            filters = [
+                each for each, means in glossary.list_filters.items() if broken_definitions(means, glossary)
+            ]
+            for each in broken:
+                glossary.definitions.pop(each)
+                self._fault(
+                    "GLOS-013",
+                    f"`{each}` builds on a definition that could not be read",
+                    f"definitions > {each}",
+                    "mend that one first",
+                )
+            for each in filters:
+                glossary.list_filters.pop(each)
+                glossary.names.pop(each, None)
+                self._fault(
+                    "GLOS-013",
+                    f"`{each}` builds on a definition that could not be read",
+                    f"names > {each} > where",
+                    "mend that one first",
+                )
+            if not broken and not filters:
+                return
 
     def _sentence(self, text: str, vocabulary: Vocabulary, place: str, list_name: str = "") -> Any:
         try:
@@ -345,8 +377,6 @@ def _circles(glossary: Glossary, name: Name) -> bool:
 
 
 def _circling(glossary: Glossary) -> list[str]:
-    from holdshort.core.rules.walk import definitions_in
-
     def reaches(start: str) -> bool:
         todo, seen = [start], set()
         while todo:

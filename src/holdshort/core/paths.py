@@ -23,6 +23,18 @@ class _Absent:
 ABSENT: Final = _Absent()
 
 
+class _WrongKind:
+    """Something stands where an object or a list should; it is there, and it cannot be read."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "(something of another kind)"
+
+
+WRONG_KIND: Final = _WrongKind()
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """One key; `pick` chooses the elements of the list behind it: None (no list), `()` all, or (field, value)."""
@@ -107,13 +119,15 @@ def _down(value: Any, step: Step) -> Any:
         for each in inner:
             if isinstance(each, _Gathered):
                 flat.extend(each)
+            elif each is WRONG_KIND:
+                return WRONG_KIND
             elif each is not ABSENT and each is not None:
                 flat.append(each)
         return flat
     if value is None or value is ABSENT:
         return value
     if not isinstance(value, Mapping):
-        return ABSENT
+        return WRONG_KIND
     return _pick(value.get(step.key, ABSENT), step)
 
 
@@ -123,7 +137,7 @@ def _pick(value: Any, step: Step) -> Any:
     if isinstance(value, str) and step.pick == ():
         return _Gathered([value])  # one address where a list of them may stand must not pass unseen
     if not isinstance(value, list):
-        return ABSENT
+        return WRONG_KIND
     if step.pick == ():
         return _Gathered(value)
     field, wanted = step.pick

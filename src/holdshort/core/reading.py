@@ -28,6 +28,7 @@ from holdshort.core.unreadable import Unreadable
 
 # What a value may be once read: text and choices as str, names folded, numbers as int or Decimal, …
 Value = Any
+_UNSURE = ("known", "stale", "conflicting")
 _NOTHING: dict[str, Any] = {}
 _NONE_WORDS = ("none", "n a", "n/a", "not applicable", "not in scope", "nothing", "no ")
 
@@ -103,6 +104,8 @@ class RecordReader:
         """Whether `raw` stands for nothing: null, an empty text or a placeholder."""
         if raw is None:
             return True
+        if isinstance(raw, list) and name.type != "list":
+            return bool(raw) and all(self.is_blank(name, each) for each in raw)
         if not isinstance(raw, str):
             return False
         text = clean(raw)
@@ -119,7 +122,7 @@ class RecordReader:
             return False
         then, now = read_date(as_of, zone=self.zone), read_date(record.get("as_of"), zone=self.zone)
         if isinstance(then, Unreadable) or isinstance(now, Unreadable):
-            return isinstance(then, Unreadable)
+            return True  # an age that cannot be told is no proof of freshness
         return (now - then).days > limit_days
 
     def _settle(self, name: Name, found: list[Value | NotKnown]) -> Value | NotKnown:
@@ -127,6 +130,9 @@ class RecordReader:
             return found[0]
         if name.is_list:
             return _union(found)
+        unsure = [each for each in found if isinstance(each, NotKnown) and each.state in _UNSURE]
+        if unsure:
+            return unsure[0]  # a source that says something nobody can read may say something else
         known = [each for each in found if not isinstance(each, NotKnown)]
         if not known:
             return found[0] if found else NOT_EXPECTED
@@ -167,6 +173,9 @@ class RecordReader:
 
 def _union(found: list[Value | NotKnown]) -> Value | NotKnown:
     """Several paths of a list gather its elements; it is known as soon as one of them is."""
+    unsure = [each for each in found if isinstance(each, NotKnown) and each.state in _UNSURE]
+    if unsure:
+        return unsure[0]
     known = [each for each in found if not isinstance(each, NotKnown)]
     return [element for each in known for element in each] if known else (found[0] if found else NOT_EXPECTED)
 

@@ -87,6 +87,7 @@ class Screener:
         self.playbook = playbook
         self.glossary = playbook.glossary
         self.reader = RecordReader(playbook.glossary, playbook.settings.calendar.zone)
+        self._ages = any(name.fresh_for_days is not None for name in playbook.glossary.names.values())
         rows = [self._row(case) for case in playbook.register.active]
         # Rows that end evaluation (an event already handled) are asked first, wherever they stand.
         self._rows = sorted(rows, key=lambda row: not row.case.action.stops_evaluation)
@@ -115,6 +116,11 @@ class Screener:
             now: The moment of the evaluation (UTC) where the record states no `as_of`.
         """
         moment = self._now(record, now)
+        if self._ages and read_date(record.get("as_of")).__class__ is Unreadable:
+            record = {
+                **record,
+                "as_of": moment.isoformat(),
+            }  # ages are told from the moment of the evaluation
         found, values = self._compiled.screen(record, moment)
         kind, triggered = self._trigger(dict(found))
         findings: list[Finding] = []
@@ -193,8 +199,10 @@ class Screener:
     def _placed(self, name: str, spellings: Mapping[str, str], record: Mapping[str, Any]) -> str | None:
         """The lane or segment, or None where it is not known."""
         entry = self.glossary.names.get(name)
-        raw = self.reader.raw(entry, record) if entry is not None else None
-        if not isinstance(raw, str):
+        if entry is None:
+            return None
+        raw = self.reader.raw(entry, record)
+        if not isinstance(raw, str) or isinstance(self.reader.read(entry, record), NotKnown):
             return None
         key = (name, raw)
         place = self._places.get(key)
@@ -219,7 +227,7 @@ class Screener:
         self, record: Mapping[str, Any], findings: list[Finding], triggered: bool
     ) -> dict[str, ActionVerdict]:
         """What the gate says of every action; it depends on nothing but which rows found what."""
-        proposed = [each for each in _listed(record.get("proposed_actions")) if isinstance(each, str)]
+        proposed = [_kind_of(each) for each in _listed(record.get("proposed_actions"))]
         key = (triggered, *proposed, *((each.case, each.result) for each in findings))
         known = self._verdicts.get(key)
         if known is None:
@@ -239,7 +247,10 @@ class Screener:
             _make_room(self._verdicts)
             unheld = self._verdicts[key] = verdicts(proposed, (), catalogue, mode, triggered=triggered)
         actions = dict(unheld)
-        for kind in {kind for each in findings for kind in (*each.holds, *each.asks)} & actions.keys():
+        named = {kind for each in findings for kind in (*each.holds, *each.asks)} & actions.keys()
+        # A kind that only a prefix knows is in no row's list, yet a hold-tier finding stops it too.
+        named.update(kind for kind in proposed if findings and kind not in catalogue.kinds)
+        for kind in named:
             actions[kind] = clear_to_run(kind, findings, catalogue, mode, triggered=triggered)
         return actions
 
@@ -445,6 +456,13 @@ def _speaks_of_values(condition: object, glossary: Glossary) -> bool:
         else not isinstance(node, _BEYOND_VALUES)
         for node in nodes(condition)
     )
+
+
+def _kind_of(proposed: Any) -> str:
+    """The kind that a proposal names; what names none stands for itself, is unknown and therefore held."""
+    if isinstance(proposed, Mapping) and isinstance(proposed.get("kind"), str):
+        proposed = proposed["kind"]
+    return proposed if isinstance(proposed, str) else short(proposed)
 
 
 def _why(value: NotKnown) -> str:

@@ -228,9 +228,13 @@ def domain_of(address: str) -> str | None:
     if not text or len(text) > _LONGEST_ADDRESS:
         return None
     if text.endswith(">") and "<" in text:
-        text = text[text.rindex("<") + 1 : -1]  # Jane Doe <jane@northwind.example>
+        lead, _, text = text[:-1].rpartition("<")  # Jane Doe <jane@northwind.example>
+        if any(each in lead for each in "@<>"):
+            return None
     if text.lower().startswith("mailto:"):
-        text = text[7:].split("?")[0]
+        text, _, query = text[7:].partition("?")
+        if re.search(r"(?:^|&)(?:to|cc|bcc)=", query, re.IGNORECASE):
+            return None
     return _as_domain(_host(text))
 
 
@@ -241,7 +245,8 @@ def _host(text: str) -> str:
         return re.split(r"[/\\?#]", rest, maxsplit=1)[0].rpartition("@")[2].partition(":")[0]
     if "@" in text:
         local, _, host = text.partition("@")
-        return "" if "@" in host or any(each.isspace() for each in local) else host
+        # Source routes (`y%evil.example@…`) and a second address before the `@` are other people's mail.
+        return "" if "@" in host or any(each.isspace() or each in "/\\%!,;:<>" for each in local) else host
     return re.split(r"[/?#]", text, maxsplit=1)[0].partition(":")[0]
 
 

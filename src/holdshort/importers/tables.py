@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from holdshort.core.diagnostics import Diagnostic, HoldshortError, Where
-from holdshort.importers.limits import check_zip
+from holdshort.importers.limits import check_zip, password
 
 FILE_BYTES = 256_000_000
 CELLS_AT_MOST = 30_000_000
@@ -157,10 +157,21 @@ def _delimiter_of(text: str) -> str:
 
 # --- xlsx ---
 
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+
 
 def _read_xlsx(data: bytes, file: str) -> list[Table]:
     import python_calamine as calamine  # late: only where a workbook is read
 
+    if data.startswith(_OLE):
+        if "EncryptedPackage".encode("utf-16-le") in data:
+            raise password(file)
+        raise _refusal(
+            "TABLE-101",
+            "the file is a workbook of the old .xls kind",
+            file,
+            "save it as .xlsx or .csv and name that",
+        )
     check_zip(data, file)
     try:
         book = calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))

@@ -41,10 +41,13 @@ class DemoRun:
         """What a newcomer should look at next, with the figures of this run."""
         answers = [answer for _, answer in self.answered]
         clean = sum(1 for answer in answers if answer.verdict == "clean")
-        held = sum(1 for answer in answers if answer.verdict == "held")
+        held = [answer for answer in answers if answer.verdict == "held"]
+        leaving = [kind.kind for kind in self.playbook.catalogue.kinds.values() if kind.stopped_by_hold]
+        wide = sum(1 for answer in held if all(answer.actions[kind].state == "held" for kind in leaving))
         owners = len({answer.reviewer for answer in answers if answer.findings})
         return [
-            f"{clean} of {len(answers)} proceed without anybody; {held} stop only the actions that their rows name, and go to {owners} different owners.",
+            f"{clean} of {len(answers)} proceed without anybody. {len(held)} are held: {wide} of them stop everything that "
+            f"reaches the customer or a system, the others only what their rows name. {owners} different owners decide.",
             "",
             "What to look at next:",
             "  holdshort demo --out demo           the playbook, the records and a review packet for each stop (open demo/packets/index.html)",

@@ -72,11 +72,32 @@ def load_playbook(folder: Path, register: Path | None = None) -> LoadedPlaybook:
         raise HoldshortError([*unread, *error.diagnostics]) from None
     if unread:
         raise HoldshortError(unread)
+    try:
+        return _assembled(folder, data, table, register_file, found)
+    except (TypeError, AttributeError, IndexError, KeyError, ValueError) as error:
+        # The readers say what is wrong with nearly everything; this is for a kind of value that nobody thought of.
+        raise HoldshortError(
+            [
+                Diagnostic(
+                    "PLAY-015",
+                    f"one of the playbook's files holds a value of the wrong kind: {error}",
+                    Where(str(folder)),
+                    "compare playbook.toml, glossary.yaml, clean-path.yaml and actions.yaml with docs/reference/playbook.md",
+                )
+            ]
+        ) from error
+
+
+def _assembled(
+    folder: Path, data: dict[str, Any], table: RegisterTable, register_file: Path, found: list[Diagnostic]
+) -> LoadedPlaybook:
     settings, settings_faults = read_settings(data["playbook.toml"], "playbook.toml")
     words = GlossaryReader("glossary.yaml")
     glossary = words.read(data["glossary.yaml"], settings.thresholds, settings.locale, settings.currency)
     clean_path, path_faults = read_clean_path(data["clean-path.yaml"], "clean-path.yaml", glossary)
     catalogue, catalogue_faults = read_catalogue(data["actions.yaml"], "actions.yaml")
+    if not catalogue.kinds:
+        raise HoldshortError(catalogue_faults)
     clauses = ClauseParser(Vocabulary(glossary), catalogue)
     reader = RegisterReader(clauses, clean_path.lanes, clean_path.segments)
     rows = reader.read(table)

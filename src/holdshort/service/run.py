@@ -75,16 +75,22 @@ class Run:
     @property
     def exit_code(self) -> int:
         """
-        0: the playbook has no errors and every record was answered, whatever the answers are.
+        0: every row of the register ran and every record was answered, whatever the answers are.
 
-        1: some records could not be read, or rows of the register could not: the others were still answered.
+        1: some records could not be read, or some rows of the register did not run: the others were still answered.
         2: not one record could be answered.
 
         Source: semantics 5; a finding is what the run is for, so it is no failure of the run.
         """
         if not self.tally.answered:
             return 2
-        return 1 if self.tally.unreadable or self.loaded.errors else 0
+        return 1 if self.tally.unreadable or self.loaded.errors or self.rows_off else 0
+
+    @property
+    def rows_off(self) -> tuple[str, ...]:
+        """Rows of the register that did not run: they could not be read, or have no acceptance test."""
+        active = {case.case for case in self.loaded.playbook.register.active}
+        return tuple(row.case or "(no ID)" for row in self.loaded.table.rows if row.case not in active)
 
     def _answer(self, line: RecordLine) -> Answered:
         if line.record is None:

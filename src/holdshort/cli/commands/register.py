@@ -56,8 +56,9 @@ def export(playbook: Path, file: Path, form: str, force: bool, as_json: bool) ->
 @click.argument("file", type=_PATH)
 @click.option("--write", is_flag=True, help="Write the changes; without it nothing is written.")
 @click.option("--partial", is_flag=True, help="FILE holds some of the rows: those it lacks stay.")
+@click.option("--remove", is_flag=True, help="With --write: rows that FILE lacks go, however many they are.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object with everything that is shown.")
-def import_(playbook: Path, file: Path, write: bool, partial: bool, as_json: bool) -> None:
+def import_(playbook: Path, file: Path, write: bool, partial: bool, remove: bool, as_json: bool) -> None:
     """Show what the register of PLAYBOOK would become with the rows of FILE; with --write, make it so.
 
     Nothing is written where a cell has an error. The register as it was before is kept beside the new one.
@@ -67,6 +68,12 @@ def import_(playbook: Path, file: Path, write: bool, partial: bool, as_json: boo
     from holdshort.service.registers import plan_import, write_import
 
     report = plan_import(playbook, file, partial=partial)
+    gone = len(report.difference.cases("row removed"))
+    if write and not remove and gone > max(3, len(report.table.rows) // 10):
+        raise click.UsageError(
+            f"`{file.name}` lacks {gone} rows of the register, and they would be removed. If it holds only some of the "
+            "rows, add `--partial`; if they shall go, add `--remove`."
+        )
     if write:
         report = write_import(report)
     if as_json:

@@ -104,11 +104,11 @@ def command(
 ) -> None:
     """Say for every record what may go on, what is held, why, and who decides, by the register of PLAYBOOK (a folder).
 
-    Rows of the register that cannot be read do not run; they are named on standard error, and the rest still answers.
+    Rows of the register that cannot be read, or have no acceptance test, do not run; they are named, and the rest answers.
     Nothing is sent or written to any system.
 
-    Exit code 0: every record was answered and the playbook has no errors, whatever the answers are (a finding is
-    what the run is for); 1: some records or some rows could not be read, the others are answered; 2: usage, or not
+    Exit code 0: every record was answered by every row, whatever the answers are (a finding is what the run is
+    for); 1: some records could not be read or some rows did not run, the others are answered; 2: usage, or not
     one record could be answered. 130: stopped by Ctrl-C.
     """
     if mapping and preset:
@@ -126,8 +126,11 @@ def command(
     )
     for fault in run.loaded.errors:
         click.echo(f"{fault}\n", err=True)
-    if run.loaded.errors:
-        click.echo("Rows with errors do not run. `holdshort lint` shows how to mend them.\n", err=True)
+    if run.rows_off:
+        click.echo(
+            f"{_rows_off(run.rows_off)}: what they would stop is not stopped. `holdshort lint` says why.\n",
+            err=True,
+        )
     wanted = {each.replace("-", " ") for each in only}
     try:
         code = _go(run, wanted, _outlets(run, as_json, out, dry_run, why, quiet), as_json)
@@ -165,12 +168,17 @@ def _go(run: Run, wanted: set[str], outlets: list[Any], as_json: bool) -> int:
     if not as_json:
         from holdshort.cli.answer_view import summary
 
-        click.echo(summary(run.tally))
+        click.echo(summary(run.tally) + (f". {_rows_off(run.rows_off)}" if run.rows_off else ""))
     if run.tally.remarks:
         click.echo(
             f"{run.tally.remarks} remarks on rows of the exports; `holdshort import` shows them.", err=True
         )
     return run.exit_code
+
+
+def _rows_off(cases: tuple[str, ...]) -> str:
+    shown = ", ".join(cases[:5]) + (f" and {len(cases) - 5} more" if len(cases) > 5 else "")
+    return f"{len(cases)} row{'' if len(cases) == 1 else 's'} of the register did not run ({shown})"
 
 
 class _JsonLines:

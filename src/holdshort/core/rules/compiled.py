@@ -317,7 +317,7 @@ class _Writer:
     def _over(self, root: str, each: str, quantifier: str, count: int) -> str:
         """So many elements of a list for which `each` holds: a function with a loop, called where there are any."""
         items = self.fact(root)
-        used = dict.fromkeys(_OUTER.findall(each))
+        used = dict.fromkeys(_OUTER.findall(_LITERAL.sub("", each)))
         name = f"over_{len(self._functions)}"
         loop = _ANY_LOOP if quantifier in ("any", "no") else _COUNT_LOOP
         self._functions.append(
@@ -614,6 +614,7 @@ _COUNTS = {
     "exactly": "==",
 }
 # What a question about elements may use of the function around it.
+_LITERAL = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"")
 _OUTER = re.compile(r"\b(?:f\d+|k\d+|today)\b")
 _ANY_LOOP = """
 def {name}(items, record, now{used}):

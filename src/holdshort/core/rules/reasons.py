@@ -160,9 +160,14 @@ def _only_sets_the_scene(part: ast.Condition, at: Situation) -> bool:
             return not negated
         case ast.Presence(_, kind, negated):
             return kind in ("present", "provided") and not negated
+        case ast.Mentions(_, _, _, negated):
+            return negated
+        case ast.And(parts) | ast.Or(parts):
+            return all(_only_sets_the_scene(each, at) for each in parts)
         case ast.Defined(name):
             # `deal is won`: a definition that only gives a state of affairs a name.
-            return isinstance(at.glossary.definitions[name], ast.Equals)
+            means = at.glossary.definitions[name]
+            return isinstance(means, ast.Equals) or _only_sets_the_scene(means, at)
         case _:
             return False
 

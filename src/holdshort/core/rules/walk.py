@@ -24,6 +24,11 @@ def definitions_in(node: object) -> list[str]:
     return [each.name for each in nodes(node) if isinstance(each, ast.Defined)]
 
 
+def broken_definitions(condition: object, glossary: Glossary) -> list[str]:
+    """Definitions that a condition uses and that could not be read themselves."""
+    return [name for name in definitions_in(condition) if name not in glossary.definitions]
+
+
 def names_in(condition: object, glossary: Glossary) -> list[str]:
     """The glossary names that a condition reads, definitions and list filters unfolded, in order of mention."""
     found: dict[str, None] = {}
