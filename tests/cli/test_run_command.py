@@ -135,7 +135,7 @@ def test_rows_with_errors_are_named_loudly_and_the_rest_answers(tmp_path, record
 
     assert result.exit_code == 1
     assert "CO-EDGE-001" in result.stderr
-    assert "Rows with errors do not run" in result.stderr
+    assert "did not run (CO-EDGE-001)" in result.stderr
     assert len(result.stdout.splitlines()) == 4
 
 
