@@ -300,7 +300,7 @@ def test_ai_may_do_what_the_tier_permits_and_nothing_else(tier, use):
     assert said == (use not in PERMITTED[tier])
 
 
-@pytest.mark.shows("H6", "L4")
+@pytest.mark.shows("H6", "L4.11")
 def test_ai_drafts_a_customer_message_only_where_the_row_keeps_it_waiting():
     draft = {"ai": "draft customer message about the plan", "escalation": "CS leader"}
     wait = {"action": "hold create kickoff tasks, close milestone and send customer message"}
