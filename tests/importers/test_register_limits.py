@@ -260,7 +260,8 @@ def read_or_refuse(path, data):
     """Either a table or diagnostics, never anything else."""
     path.write_bytes(data)
     try:
-        outcome = read_register(path)[0].headers
+        table, remarks = read_register(path)
+        outcome = table.headers or remarks
     except HoldshortError as error:
         outcome = error.diagnostics
     assert outcome
