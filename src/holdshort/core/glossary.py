@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Literal
+from typing import Literal, get_args
 
 from holdshort.core.paths import Path
 from holdshort.core.rules.ast import Condition
@@ -24,20 +24,7 @@ ValueType = Literal[
     "email",
     "list",
 ]
-VALUE_TYPES: tuple[ValueType, ...] = (
-    "text",
-    "choice",
-    "name",
-    "yes/no",
-    "number",
-    "confidence",
-    "money",
-    "date",
-    "time",
-    "zone",
-    "email",
-    "list",
-)
+VALUE_TYPES: tuple[ValueType, ...] = get_args(ValueType)
 
 
 @dataclass(frozen=True, slots=True)
