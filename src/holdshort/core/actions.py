@@ -7,22 +7,28 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from holdshort.core.diagnostics import Diagnostic, Where, did_you_mean
+from holdshort.core.roles import ROLES
 
 Mode = Literal["shadow", "draft-first", "live"]
 MODES: tuple[Mode, ...] = ("shadow", "draft-first", "live")
-_CLASS_KEYS = frozenset({"group", "customer facing", "system write", *MODES})
+_CLASS_KEYS = frozenset({"group", "customer facing", "system write", "owner", *MODES})
 _ACTION_KEYS = frozenset({"class", "person first", "waits for a row", "also called", *MODES})
 
 
 @dataclass(frozen=True)
 class ActionClass:
-    """What all actions of one system have in common; `person_in` are the modes in which somebody looks first."""
+    """
+    What all actions of one system have in common.
+
+    `person_in` are the modes in which somebody looks first, `owner` the role that does where no row says otherwise.
+    """
 
     name: str
     group: str
     customer_facing: bool
     system_write: bool
     person_in: frozenset[str]
+    owner: str = ""
 
 
 @dataclass(frozen=True)
@@ -106,6 +112,19 @@ def read_catalogue(data: Any, file: str) -> tuple[Catalogue, list[Diagnostic]]:
             return True
         return value
 
+    def owner(said: Any, place: str) -> str:
+        if said is None or said in ROLES:
+            return str(said or "")
+        role = next((each for each, words in ROLES.items() if said in words), "")
+        if not role:
+            fault(
+                "ACT-008",
+                f"`{said}` is no role",
+                f"{place} > owner",
+                _near(str(said), [words[0] for words in ROLES.values()]),
+            )
+        return role
+
     for name, entry in _mapping(data.get("classes")).items():
         entry = _mapping(entry)
         for key in entry:
@@ -122,6 +141,7 @@ def read_catalogue(data: Any, file: str) -> tuple[Catalogue, list[Diagnostic]]:
             flag(entry, "customer facing", f"classes > {name}"),
             flag(entry, "system write", f"classes > {name}"),
             _person_in(entry),
+            owner(entry.get("owner"), f"classes > {name}"),
         )
     for kind, entry in _mapping(data.get("actions")).items():
         entry = _mapping(entry)

@@ -52,6 +52,8 @@ _AMOUNT = re.compile(
     re.IGNORECASE,
 )
 _PLAIN = re.compile(r"[0-9]+")
+# What most exports write: nothing in it depends on a locale where none is stated.
+_EVERYDAY = re.compile(r"(\$?)([0-9]{1,3}(?:,[0-9]{3})+\.[0-9]{1,4}|[0-9]{1,15})")
 _BLANK_GROUPS = re.compile(r"[0-9]{1,3}(?:([ '])[0-9]{3})(?:\1[0-9]{3})*(?:([.,])[0-9]+)?")
 _SIGN_GROUPS = re.compile(r"[0-9]{1,3}(?:([.,])[0-9]{3})(?:\1[0-9]{3})*(?:(?!\1)([.,])[0-9]+)?")
 _INDIAN_GROUPS = re.compile(r"[0-9]{1,2}(?:(,)[0-9]{2})+,[0-9]{3}(?:(\.)[0-9]+)?")
@@ -93,6 +95,8 @@ def read_number(raw: object, locale: str = "") -> Decimal | Unreadable:
     Source: situations S048 and S049; `semantics.md` 1.
     """
     if isinstance(raw, str):
+        if not locale and (everyday := _everyday(raw)) is not None:
+            return everyday[1]
         found = _matched(raw)
         return found if isinstance(found, Unreadable) else _amount(raw, found, locale)
     return _plain_number(raw)
@@ -117,6 +121,10 @@ def read_money(raw: object, currency: str = "", locale: str = "") -> Money | Unr
     if not isinstance(raw, str):
         number = _plain_number(raw)
         return number if isinstance(number, Unreadable) else Money(number, code)
+    if not locale and (everyday := _everyday(raw)) is not None:
+        sign, amount = everyday
+        if not sign or not code or code in _DOLLARS:
+            return Money(amount, code)
     found = _matched(raw)
     if isinstance(found, Unreadable):
         return found
@@ -127,6 +135,15 @@ def read_money(raw: object, currency: str = "", locale: str = "") -> Money | Unr
     if isinstance(amount, Unreadable):
         return amount
     return settled if isinstance(settled, Unreadable) else Money(amount, settled)
+
+
+def _everyday(raw: str) -> tuple[str, Decimal] | None:
+    """The dollar sign, if any, and the amount of a text such as `$48,388.00`; None where it is written otherwise."""
+    found = _EVERYDAY.fullmatch(raw)
+    if found is None:
+        return None
+    amount = Decimal(found[2].replace(",", ""))
+    return (found[1], amount) if amount <= LARGEST else None
 
 
 def _plain_number(raw: object) -> Decimal | Unreadable:

@@ -86,6 +86,13 @@ def read_clean_path(data: Any, file: str, glossary: Glossary) -> tuple[CleanPath
             "triggers",
             "list at least one trigger with `kind:` and `when:`",
         )
+    completion = []
+    for entry in data.get("completion states") or ():
+        if isinstance(entry, Mapping) and "when" in entry:
+            state = str(entry.get("state", "?"))
+            when = sentence(entry["when"], f"completion states > {state}")
+            if when is not None:
+                completion.append((state, when))
     live = sentence(data["live onboarding"], "live onboarding") if data.get("live onboarding") else None
     path = CleanPath(
         triggers=tuple(triggers),
@@ -97,6 +104,7 @@ def read_clean_path(data: Any, file: str, glossary: Glossary) -> tuple[CleanPath
         account_name=name("account from"),
         account_title_name=name("account name from"),
         deal_name=name("deal from"),
+        completion=tuple(completion),
         lists={key: tuple(_texts(data.get(key))) for key in _LISTS},
     )
     return path, faults
@@ -114,4 +122,6 @@ def _spellings(data: Any) -> dict[str, str]:
 def _texts(data: Any) -> list[str]:
     if isinstance(data, Mapping):
         return [f"{key}: {value}" for key, value in data.items()]
-    return [str(each) for each in data or ()]
+    return [
+        str(each["state"]) if isinstance(each, Mapping) and "state" in each else str(each) for each in data or ()
+    ]

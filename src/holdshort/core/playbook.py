@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+from datetime import time
+from functools import cached_property
 from typing import Any
 
 from holdshort.core.actions import MODES, Catalogue, Mode
+from holdshort.core.business_time import BusinessHours
 from holdshort.core.dates import Calendar
 from holdshort.core.diagnostics import Diagnostic, Where, did_you_mean
 from holdshort.core.glossary import Glossary
 from holdshort.core.register import Register
 from holdshort.core.roles import ROLES, TITLES
 from holdshort.core.rules.ast import Condition
+from holdshort.core.settings_operations import (
+    OUTBOX,
+    ApprovalSettings,
+    LimitSettings,
+    SlaSettings,
+    TargetSettings,
+)
+from holdshort.core.settings_reading import OPERATION_KEYS, read_operations
 
 
 @dataclass(frozen=True)
@@ -38,6 +49,8 @@ class CleanPath:
     account_name: str = ""
     account_title_name: str = ""
     deal_name: str = ""
+    completion: tuple[tuple[str, Condition], ...] = ()
+    """Completion states that facts alone can show, in the order in which they are reached."""
     lists: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Handoff fields, context, channels, completion states, systems of record: as the file lists them."""
 
@@ -56,6 +69,31 @@ class Settings:
     owner_precedence: tuple[str, ...] = ()
     locale: str = ""
     currency: str = ""
+    opens: time = time(9)
+    closes: time = time(17)
+    """00:00 is the end of the day."""
+    sla: SlaSettings = field(default_factory=SlaSettings)
+    approvals: ApprovalSettings = field(default_factory=ApprovalSettings)
+    limits: LimitSettings = field(default_factory=LimitSettings)
+    targets: Mapping[str, TargetSettings] = field(default_factory=lambda: {OUTBOX.name: OUTBOX})
+    route: Mapping[str, str] = field(default_factory=lambda: {"default": OUTBOX.name})
+    """Kind of action, class of actions or `default`, to the name of the target that carries it out."""
+    facts_folder: str = ""
+    """Where the latest record of an onboarding is read again before an action runs; empty for nowhere."""
+
+    @cached_property
+    def hours(self) -> BusinessHours:
+        """When people are there to decide: the calendar's business days from opening to closing time."""
+        return BusinessHours(self.calendar, self.opens, self.closes)
+
+    def target_for(self, kind: str, action_class: str) -> TargetSettings | None:
+        """
+        Return what carries out an action: the target of its kind, else of its class, else the default.
+
+        None means that nothing does, because the route leads to a target that is not there or has a fault.
+        """
+        routes = (self.route[key] for key in (kind, action_class, "default") if key in self.route)
+        return self.targets.get(next(routes, ""))
 
     def precedence(self, role: str) -> int:
         order = self.owner_precedence
@@ -84,6 +122,7 @@ _KEYS = frozenset(
         "owner_precedence",
         "locale",
         "launch_metrics",
+        *OPERATION_KEYS,
     }
 )
 
@@ -169,6 +208,7 @@ def read_settings(data: Mapping[str, Any], file: str) -> tuple[Settings, list[Di
             "choose one of " + ", ".join(TITLES),
         )
     locale = _table(data.get("locale"))
+    operations = read_operations(data, fault)
     settings = Settings(
         name=str(data.get("name", "Playbook")),
         lane=str(data.get("lane", "")),
@@ -180,6 +220,7 @@ def read_settings(data: Mapping[str, Any], file: str) -> tuple[Settings, list[Di
         owner_precedence=order,
         locale=str(locale.get("default", "")),
         currency=str(locale.get("currency", "")),
+        **{each.name: getattr(operations, each.name) for each in fields(operations)},
     )
     return settings, faults
 

@@ -39,7 +39,7 @@ class RecordReader:
     def __init__(self, glossary: Glossary, zone: str = "UTC") -> None:
         self.glossary = glossary
         self.zone = zone
-        self._longest_placeholder = max(map(len, glossary.placeholders), default=0)
+        self.longest_placeholder = max(map(len, glossary.placeholders), default=0)
 
     def read(self, name: Name, record: Mapping[str, Any]) -> Value | NotKnown:
         """The value of `name` in `record`; for a name within a list element, `record` is that element."""
@@ -109,7 +109,7 @@ class RecordReader:
         if not isinstance(raw, str):
             return False
         text = clean(raw)
-        if len(text) > self._longest_placeholder and text:
+        if len(text) > self.longest_placeholder and text:
             return False  # folding a text never makes it shorter
         if name.none_is_an_answer and is_none(text):
             return False
@@ -160,7 +160,7 @@ class RecordReader:
         """
         if name.type == "text" and not name.none_is_an_answer:
             text = clean(raw)
-            if len(text) > self._longest_placeholder:
+            if len(text) > self.longest_placeholder:
                 return text
         if self.is_blank(name, raw):
             return MISSING if name.expected else OPTIONAL_BLANK
@@ -206,7 +206,7 @@ def _is_silent(value: Value | NotKnown) -> bool:
 
 
 def _unwrap(raw: Any) -> Any:
-    return raw["value"] if isinstance(raw, Mapping) and "value" in raw else raw
+    return raw["value"] if isinstance(raw, dict) and "value" in raw else raw
 
 
 def _show(value: Any) -> str:

@@ -51,9 +51,14 @@ def clean(raw: str) -> str:
 
     Source: situations S075 and S078.
     """
-    if raw.isascii() and raw.isprintable() and "<" not in raw and "&" not in raw:
-        return " ".join(raw.split())
+    if is_plain(raw):
+        return " ".join(raw.split()) if "  " in raw or raw[:1] == " " or raw[-1:] == " " else raw
     return " ".join(_normal(_without_markup(raw)).split())
+
+
+def is_plain(raw: str) -> bool:
+    """Nothing in it is markup, invisible or from another alphabet: only its blanks may need cleaning."""
+    return raw.isascii() and raw.isprintable() and "<" not in raw and "&" not in raw
 
 
 def _lines(raw: str) -> str:
@@ -136,6 +141,8 @@ class _Folding(dict[int, str]):
 
 
 _FOLDING = _Folding()
+_ASCII_FOLDING = "".join(_FOLDING[code] for code in range(128)).ljust(256).encode("ascii")
+"""The same for `bytes.translate`, which is many times quicker; the upper half stays unused."""
 
 
 def fold(raw: str) -> str:
@@ -146,6 +153,13 @@ def fold(raw: str) -> str:
     `+ & % # < >`, digits and the points inside numbers stay. A text of signs alone is kept as it is, so
     that two of them do not become equal.
     """
+    if is_plain(raw):
+        lower = raw.lower()
+        if lower.isalnum():
+            return lower
+        spaced = _LONE_POINT.sub(" ", lower) if "." in lower else lower
+        words = spaced.encode("ascii").translate(_ASCII_FOLDING).decode("ascii")
+        return " ".join(words.split()) or " ".join(lower.split())
     seen = " ".join(_normal(_without_markup(raw).translate(_TRADE_MARKS)).split()).casefold()
     words = _LONE_POINT.sub(" ", seen).translate(_FOLDING)
     return " ".join(words.split()) or seen
@@ -164,6 +178,7 @@ _LEGAL_FORMS = tuple(
 )
 _LONGEST_FORM = max(len(form) for form in _LEGAL_FORMS)
 _FORMS = frozenset(_LEGAL_FORMS)
+_LAST_WORDS = frozenset(form[-1] for form in _LEGAL_FORMS)
 # Written without a blank before or after the name.
 _JOINED_FORMS = ("株式会社", "有限会社", "合同会社", "股份有限公司", "有限责任公司", "有限公司", "주식회사")
 _LEADING_FORMS = frozenset({("株",), ("有",), ("주",), ("ооо",), ("оао",), ("зао",), ("ао",), ("пао",)})
@@ -180,10 +195,13 @@ def company(raw: str) -> str:
     Folded; accents off, `&` read as `and`, a leading `the` and the legal form removed. A name made of
     nothing else (`The Limited`) keeps its words: the result is empty only for an empty name.
     """
-    words = fold(raw).replace("&", " and ").split()
-    words = _without_legal_form(_without_joined_form(words))
+    folded = fold(raw).replace("&", " and ")
+    words = folded.split()
+    words = _without_legal_form(words if folded.isascii() else _without_joined_form(words))
     if len(words) > 1 and words[0] == "the":
         words = words[1:]
+    if folded.isascii() and words:
+        return " ".join(words)
     plain = unicodedata.normalize("NFKD", " ".join(words).translate(_UNACCENTED))
     return unicodedata.normalize("NFC", _ACCENT.sub("", plain)) or clean(raw).casefold()
 
@@ -201,7 +219,7 @@ def _without_legal_form(words: list[str]) -> list[str]:
         words = words[1:]
     # `Co., Ltd.` and `GmbH & Co. KG` pile up, so look again; the longest form first.
     size = _LONGEST_FORM
-    while size:
+    while size and words and words[-1] in _LAST_WORDS:
         if len(words) > size and tuple(words[-size:]) in _FORMS:
             words, size = words[:-size], _LONGEST_FORM
         else:
@@ -214,6 +232,10 @@ def _without_legal_form(words: list[str]) -> list[str]:
 _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _LAST_LABEL = re.compile(r"[a-z]{2,63}|xn--[a-z0-9-]{1,59}")
 _LONGEST_ADDRESS = 2_000
+# An everyday address or bare domain, lower case where it counts: its domain is what is written.
+_EVERYDAY = re.compile(
+    r"(?:[A-Za-z0-9._+-]{1,60}@)?((?:[a-z0-9](?:[a-z0-9-]{0,60}[a-z0-9])?\.){1,3}[a-z]{2,60})"
+)
 
 
 @lru_cache(maxsize=10_000)
@@ -224,6 +246,8 @@ def domain_of(address: str) -> str | None:
     Lower case, ASCII (`bücher.example` and `xn--bcher-kva.example` are one). A text with two addresses,
     blanks inside or a host that is a number has no domain: a recipient in doubt must not pass for known.
     """
+    if everyday := _EVERYDAY.fullmatch(address):
+        return everyday[1]
     text = address.strip()
     if not text or len(text) > _LONGEST_ADDRESS:
         return None

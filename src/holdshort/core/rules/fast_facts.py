@@ -11,23 +11,37 @@ from holdshort.core.glossary import Name
 from holdshort.core.paths import ABSENT
 from holdshort.core.presence import MISSING, NOT_EXPECTED, NOT_ON_FILE, NOT_PROVIDED, OPTIONAL_BLANK, NotKnown
 from holdshort.core.reading import RecordReader
+from holdshort.core.text import is_plain
 
 # How many different texts of one kind, and how many characters, are remembered; past that all are forgotten at once.
 MOST_REMEMBERED = 5_000
 MOST_CHARACTERS = 500_000
 LONGEST_REMEMBERED = 20_000
 LONGEST_AMOUNT = 100
-_LARGEST_PLAIN = 10**15
+_ENDLESS = 1 << 60
+LARGEST_PLAIN = 10**15
 PLAIN_CURRENCIES = frozenset(("USD", "EUR", "GBP", "CAD", "AUD", "CHF", "JPY", "INR"))
 # What a system object may say about all its values; where one stands, each value is read the slow way.
 CONTEXT_KEYS = ("locale", "date_locale", "timezone", "_as_of")
-_CONTEXT_TYPES = ("number", "money", "date", "time")
+CONTEXT_TYPES = ("date", "time")
+"""Types whose texts such a statement bears on; money is looked after where it is read."""
 _TEXT_TYPES = ("text", "choice", "name", "email", "zone", "yes/no", "number", "date", "time")
 # Types whose texts are read alike whatever the name, so that all names may share what was learnt.
 _SHARED_TYPES = ("text", "name", "email", "zone", "number", "date", "time", "money")
 # Types of which most texts are met again and again: a look-up that mostly succeeds.
 _REPEATED_TYPES = ("choice", "yes/no", "date", "zone")
 _LEARNT_TYPES = (*_REPEATED_TYPES, "name", "text", "email")
+
+
+class _Odd(dict[str, Any]):
+    """Stands where a system should be an object and is null or something else: whatever is asked of it is odd."""
+
+    def get(self, key: str, default: Any = None) -> Any:
+        return _ODD_VALUE
+
+
+_ODD_VALUE = object()
+ODD = _Odd()
 
 
 def is_simple(name: Name) -> bool:
@@ -40,10 +54,6 @@ def is_simple(name: Name) -> bool:
         and name.fresh_for_days is None
         and name.zone_path is None
     )
-
-
-def needs_context(name: Name) -> bool:
-    return name.type in _CONTEXT_TYPES
 
 
 def blank_of(name: Name) -> NotKnown:
@@ -62,9 +72,22 @@ class TextMemory:
         """By raw value: texts, null and, for yes or no, the truths."""
         self._reader = reader
         self._name = name
+        self._longest_blank = (
+            reader.longest_placeholder
+            if name.type == "text" and not name.none_is_an_answer
+            else _ENDLESS
+        )
         self.forget()
 
     def learn(self, text: str) -> Any:
+        if (
+            len(text) > self._longest_blank
+            and is_plain(text)
+            and "  " not in text
+            and text[0] != " "
+            and text[-1] != " "
+        ):
+            return text  # what `text_value` would say; most such texts are met once
         value = self._reader.text_value(self._name, text)
         if len(text) > LONGEST_REMEMBERED:
             return value
@@ -74,18 +97,11 @@ class TextMemory:
         self.known[text] = value
         return value
 
-    def learn_money(self, amount: Any, currency: Any, name: Name, record: Mapping[str, Any]) -> Any:
-        """`amount` is a whole number or a text, `currency` a text or None."""
-        if (
-            amount.__class__ is int
-            and -_LARGEST_PLAIN < amount < _LARGEST_PLAIN
-            and currency in PLAIN_CURRENCIES
-        ):
-            value: Any = Money(Decimal(amount), currency)
-        else:
-            value = self._reader.read(name, record)
-            if len(str(amount)) + len(currency or "") > LONGEST_AMOUNT:
-                return value
+    def learn_money(self, amount: str, currency: str | None, name: Name, record: Mapping[str, Any]) -> Any:
+        """`amount` is a text, `currency` a text or None."""
+        value = self._reader.read(name, record)
+        if len(amount) + len(currency or "") > LONGEST_AMOUNT:
+            return value
         self.keep((amount, currency), value)
         return value
 
@@ -103,6 +119,7 @@ class TextMemory:
         self.known.clear()
         self._characters = 0
         self.known[None] = blank_of(self._name)
+        self.known[ABSENT] = absent_of(self._name)
         if self._name.type == "yes/no":
             self.known.update({True: True, False: False})
 
@@ -128,51 +145,90 @@ def simple_lines(
     bind: Callable[[object, str], str],
     reader: RecordReader,
     memory: TextMemory,
-    currency: str = "None",
 ) -> list[str]:
     """
-    Return the lines that set `var` to the value of a simple name.
+    Return the lines that set `var` to the value of a simple name that is no money.
 
     Args:
         name: A name for which `is_simple` holds.
         var: The local variable to set.
-        system: Local variable of its system's dict, empty where there is none; `{system}_plain` is the same, but
-            empty too where the system states a locale, zone or age.
+        system: Local variable of its system's dict, empty where there is none, `ODD` where it has to be read slowly.
         bind: Puts an object into the generated function's namespace and returns the name it goes by there.
         reader: Reads everything that is not plain.
         memory: What is known of the name's texts.
-        currency: Expression of the raw currency that belongs to a money value.
     """
-    known = bind(memory.known, "known")
     key = repr(name.paths[0].steps[1].key)
     slow = f"{bind(FactReader(reader, name, memory), 'read')}(record)"
-    stated = f"{system}_plain" if needs_context(name) else system
-    if name.type in _REPEATED_TYPES:
-        return [f"try: {var} = {known}[{stated}[{key}]]", f"except (KeyError, TypeError): {var} = {slow}"]
-    lines = [f"v = {stated}.get({key})", "c = v.__class__"]
     if name.type == "number":
-        return [*lines, f"{var} = v if c is int and -{_LARGEST_PLAIN} < v < {_LARGEST_PLAIN} else {slow}"]
-    if name.type == "list":
-        return [*lines, f"{var} = v if c is list else {slow}"]
-    if name.type == "money":
-        learn = bind(memory.learn_money, "learn")
+        # The locale of a system bears on texts alone.
+        absent = bind(absent_of(name), "absent")
         return [
-            *lines,
-            f"k = {currency}",
-            "if (c is int or c is str) and k.__class__ in STR_OR_NONE:",
-            f"    {var} = {known}.get((v, k)) or {learn}(v, k, {bind(name, 'name')}, record)",
-            f"else: {var} = {slow}",
+            f"{var} = {system}.get({key}, A)",
+            f"if {var}.__class__ is not int or not -{LARGEST_PLAIN} < {var} < {LARGEST_PLAIN}:"
+            f" {var} = {absent} if {var} is A else {slow}",
         ]
-    test, learn = "c is str", f"{bind(memory.learn, 'learn')}(v)"
+    if name.type == "list":
+        return [f"{var} = {system}.get({key})", f"if {var}.__class__ is not list: {var} = {slow}"]
+    known = bind(memory.known, "known")
+    if name.type in _REPEATED_TYPES:
+        return [f"try: {var} = {known}[{system}.get({key}, A)]", f"except (KeyError, TypeError): {var} = {slow}"]
+    kind, learn = "str", f"{bind(memory.learn, 'learn')}(v)"
     if name.type == "confidence":
-        test, learn = "c is float", f"{bind(memory.learn_confidence, 'learn')}(v, record)"
-    return [
-        *lines,
-        f"if {test}:",
-        f"    {var} = {known}.get(v)",
-        f"    if {var} is None: {var} = {learn}",
-        f"else: {var} = {slow}",
+        kind, learn = "float", f"{bind(memory.learn_confidence, 'learn')}(v, record)"
+    lines = [
+        f"v = {system}.get({key}, A)",
+        f"if v.__class__ is {kind}: {var} = {known}.get(v) or {learn}",
     ]
+    if name.type != "confidence":
+        lines.append(f"elif v is None or v is A: {var} = {known}[v]")
+    return [*lines, f"else: {var} = {slow}"]
+
+
+def money_lines(
+    name: Name,
+    var: str,
+    system: str,
+    currency: str,
+    bind: Callable[[object, str], str],
+    reader: RecordReader,
+    memory: TextMemory,
+) -> list[str]:
+    """
+    Return the lines that set amount, currency and value of simple money: `{var}n`, `{var}k` and `var`.
+
+    Args:
+        name: A name of money for which `is_simple` holds.
+        var: The local variable to set.
+        system: Local variable of its system's dict.
+        currency: Expression of the raw currency that belongs to the value.
+        bind: As for `simple_lines`, and so are `reader` and `memory`.
+        reader: Reads everything that is not plain.
+        memory: What is known of amounts.
+    """
+    key = repr(name.paths[0].steps[1].key)
+    known, learn = bind(memory.known, "known"), bind(memory.learn_money, "learn")
+    slow = f"{bind(FactReader(reader, name, memory), 'read')}(record)"
+    return [
+        f"v = {system}.get({key})",
+        f"k = {currency}",
+        f"if v.__class__ is int and k.__class__ is str and k in PLAIN and -{LARGEST_PLAIN} < v < {LARGEST_PLAIN}:",
+        f"    {var}n = v",
+        f"    {var}k = k",
+        f"    {var} = None",
+        "else:",
+        f"    if v.__class__ is str and (k is None or k.__class__ is str) and not says_context({system}):",
+        f"        {var} = {known}.get((v, k)) or {learn}(v, k, {bind(name, 'name')}, record)",
+        f"    else: {var} = {slow}",
+        f"    if {var}.__class__ is MONEY:",
+        f"        {var}n = {var}.amount",
+        f"        {var}k = {var}.currency",
+        f"    else: {var}n = {var}k = None",
+    ]
+
+
+def whole_money(amount: int, currency: str) -> Money:
+    """The value of a whole amount in a plain currency."""
+    return Money(Decimal(amount), currency)
 
 
 class FactReader:

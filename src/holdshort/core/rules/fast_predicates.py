@@ -14,9 +14,9 @@ from typing import Any
 
 from holdshort.core.presence import Truth
 from holdshort.core.rules import ast, operations
-from holdshort.core.text import fold
+from holdshort.core.text import fold, is_plain
 
-_SIGNS = {"at least": ">=", "at most": "<=", "more than": ">", "less than": "<", "exactly": "=="}
+SIGNS = {"at least": ">=", "at most": "<=", "more than": ">", "less than": "<", "exactly": "=="}
 _ORDER = {"before": "<", "after": ">", "on": "==", "on or before": "<=", "on or after": ">="}
 _TEXTS = ("text", "choice", "name", "email", "zone")
 Bind = Callable[[object, str], str]
@@ -33,9 +33,9 @@ def against_name(
         case ast.Equals(_, _, negated) if its_type == "date":
             return _both(left, right, "DATE"), f"{left} {'!=' if negated else '=='} {right}"
         case ast.Compare(_, comparison, _, negated) if its_type == "number":
-            return _both(left, right, "int"), _signed(f"{left} {_SIGNS[comparison]} {right}", negated)
+            return _both(left, right, "int"), _signed(f"{left} {SIGNS[comparison]} {right}", negated)
         case ast.Compare(_, comparison, _, negated) if its_type == "money":
-            answer = f"{left}.amount {_SIGNS[comparison]} {right}.amount"
+            answer = f"{left}.amount {SIGNS[comparison]} {right}.amount"
             return _same_currency(left, right), _signed(answer, negated)
         case ast.DiffersBy(_, _, limit, percent, currency, negated) if its_type == "money" and limit >= 0:
             allowed = bind(limit, "limit")
@@ -56,7 +56,7 @@ def against_name(
             its_type == "date" and _whole(amount)
         ):
             first, second = (left, right) if side == "after" else (right, left)
-            answer = f"({first} - {second}).days {_SIGNS[how]} {int(amount)}"
+            answer = f"({first} - {second}).days {SIGNS[how]} {int(amount)}"
             return _both(left, right, "DATE"), _signed(answer, negated)
         case ast.Distance(_, "more than", amount, "business days", side, _, negated) if (
             its_type == "date" and _whole(amount)
@@ -82,7 +82,7 @@ def alone(node: ast.Predicate, its_type: str, value: str, bind: Bind) -> tuple[s
                 f"{value} {'not in' if negated else 'in'} {bind(numbers, 'numbers')}",
             )
         case ast.Compare(_, comparison, ast.MoneyLiteral(amount, currency), negated) if its_type == "money":
-            answer = f"{value}.amount {_SIGNS[comparison]} {_number(amount, bind)}"
+            answer = f"{value}.amount {SIGNS[comparison]} {_number(amount, bind)}"
             return f"{value}.__class__ is MONEY and {value}.currency == {currency!r}", _signed(
                 answer, negated
             )
@@ -92,6 +92,36 @@ def alone(node: ast.Predicate, its_type: str, value: str, bind: Bind) -> tuple[s
             return f"{value}.__class__ is DATE and (today - {value}).days <= {int(amount)}", str(negated)
         case _:
             return None
+
+
+def of_amount(
+    node: ast.Predicate, amount: str, currency: str, right: tuple[str, str, str] | None, bind: Bind
+) -> tuple[str, str] | None:
+    """
+    The same for a whole amount in a currency; `amount` and `currency` are None where it is anything else.
+
+    `right` are amount, currency and value of the other side, where that is money too.
+    """
+    match node:
+        case ast.Compare(_, comparison, ast.MoneyLiteral(limit, unit), negated):
+            answer = f"{amount} {SIGNS[comparison]} {_number(limit, bind)}"
+            return f"{currency} == {unit!r}", _signed(answer, negated)
+        case ast.Compare(_, comparison, _, negated) if right is not None:
+            answer = f"{amount} {SIGNS[comparison]} {right[0]}"
+            return _same_amounts(amount, currency, right), _signed(answer, negated)
+        case ast.DiffersBy(_, _, limit, percent, unit, negated) if right is not None and limit >= 0:
+            allowed = _number(limit, bind)
+            if percent:
+                allowed = f"abs({right[0]}) * {bind(limit, 'limit')} / 100"
+            differ = f"{amount} != {right[0]} and abs({amount} - {right[0]}) > {allowed}"
+            guard = _same_amounts(amount, currency, right) + (f" and {currency} == {unit!r}" if unit else "")
+            return guard, _signed(differ, negated)
+        case _:
+            return None
+
+
+def _same_amounts(amount: str, currency: str, right: tuple[str, str, str]) -> str:
+    return f"{amount} is not None and {currency} == {right[1]}"
 
 
 def _both(left: str, right: str, kind: str) -> str:
@@ -125,7 +155,7 @@ class Mention:
         """For each phrase what a plain text has to hold; None where a phrase does not say."""
 
     def __call__(self, value: Any) -> Truth:
-        if self._wanted is not None and value.__class__ is str and _is_plain(value):
+        if self._wanted is not None and value.__class__ is str and is_plain(value):
             text = value.lower()
             for beginnings in self._wanted:
                 for each in beginnings:
@@ -146,11 +176,6 @@ def _beginnings(phrase: str) -> tuple[str, ...]:
     return tuple("go" if each == "gol" else each for each in letters)
 
 
-def _is_plain(text: str) -> bool:
-    """Nothing in it is markup, invisible or from another alphabet."""
-    return text.isascii() and text.isprintable() and "<" not in text and "&" not in text
-
-
 _ADDRESS = re.compile(r"[a-z0-9._+-]{1,60}@((?:[a-z0-9](?:[a-z0-9-]{0,60}[a-z0-9])?\.){1,3}[a-z]{2,60})")
 
 
@@ -167,16 +192,10 @@ def in_list(value: Any, values: Any, negated: bool) -> Truth:
     """`operations.in_list` over texts."""
     if value.__class__ is not str or values.__class__ is not list:
         return operations.in_list(value, values, negated)
-    wanted = _folded(value)
+    if value in values:
+        return not negated
+    wanted = fold(value)
     for each in values:
-        if (_folded(each) if each.__class__ is str else fold(str(each))) == wanted:
+        if fold(each if each.__class__ is str else str(each)) == wanted:
             return not negated
     return negated
-
-
-def _folded(text: str) -> str:
-    """`fold`, at once for letters, digits, blanks, hyphens and underscores."""
-    spaced = text.replace("-", " ").replace("_", " ")
-    if spaced.isascii() and spaced.replace(" ", "").isalnum():
-        return " ".join(spaced.split()).lower()
-    return fold(text)

@@ -6,8 +6,8 @@ The compiled evaluator must agree with it on every input; tests hold the two tog
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -31,6 +31,8 @@ class Situation:
     item: Any = None
     list_name: str = ""
     it: Name | None = None
+    told: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
+    """What is already known of definitions, so that a chain of them that doubles is walked once."""
 
     @property
     def glossary(self) -> Glossary:
@@ -57,7 +59,10 @@ def evaluate(condition: ast.Condition, at: Situation) -> Truth:
         case ast.Unless(part, exception):
             return kleene_and(evaluate(part, at), kleene_not(evaluate(exception, at)))
         case ast.Defined(name):
-            return evaluate(at.glossary.definitions[name], replace(at, item=None, list_name="", it=None))
+            means = at.glossary.definitions[name]
+            inner = replace(at, item=None, list_name="", it=None)
+            found: Truth = told_once(at, ("truth", name), lambda: evaluate(means, inner))
+            return found
         case ast.Attached(system, negated):
             return attached(at.record, at.glossary.systems[system], negated)
         case ast.Agree(names, negated):
@@ -81,6 +86,15 @@ def evaluate(condition: ast.Condition, at: Situation) -> Truth:
             return _distinct(term, comparison, count, field, at)
         case _:
             return _predicate(condition, at)
+
+
+def told_once(at: Situation, key: tuple[object, ...], work: Callable[[], Any]) -> Any:
+    """What `work` finds of a definition, which speaks of the record alone; done once for each record."""
+    known = at.told.get((*key, id(at.record)))
+    if known is None:
+        # The record is kept with it, so that no other one is ever known by its id.
+        known = at.told[(*key, id(at.record))] = (at.record, work())
+    return known[1]
 
 
 def attached(record: Mapping[str, Any], system: System, negated: bool) -> Truth:
