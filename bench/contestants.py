@@ -35,7 +35,9 @@ class Contest:
     def loaded(self) -> LoadedPlaybook:
         found = load_playbook(PLAYBOOK, PLAYBOOK / self.register)
         if found.errors or len(found.playbook.register.active) != len(self.rules):
-            raise SystemExit("\n".join(str(each) for each in found.errors) or "rows and functions do not pair")
+            raise SystemExit(
+                "\n".join(str(each) for each in found.errors) or "rows and functions do not pair"
+            )
         return found
 
     def truths(self) -> CompiledRules:

@@ -91,7 +91,11 @@ class TestHouse:
         made["trigger"]["event_id"] = f"ev-{deal}"
         made["crm"]["opportunity_id"] = f"D-{deal}"
         for key, value in changes.items():
-            made[key] = {**made[key], **value} if isinstance(value, dict) and isinstance(made.get(key), dict) else value
+            made[key] = (
+                {**made[key], **value}
+                if isinstance(value, dict) and isinstance(made.get(key), dict)
+                else value
+            )
         return made
 
     def take_in(self, record):

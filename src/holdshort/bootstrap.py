@@ -124,7 +124,9 @@ class House:
         settings = program.playbook.settings.targets.get(target_name(target))
         if settings is None:
             return f"the playbook names no target `{target_name(target)}`"
-        if fingerprinted(settings) != target:  # asking another address what became of a run would be a wrong answer
+        if (
+            fingerprinted(settings) != target
+        ):  # asking another address what became of a run would be a wrong answer
             return f"the settings of target `{target_name(target)}` have changed since"
         if target not in self._targets:
             built = _build(settings, self.folder)

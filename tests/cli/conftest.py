@@ -35,7 +35,9 @@ def _publish(folder, url=""):
     house = open_house(folder, url)
     with house.store.transaction() as tx:
         for name, roles in PEOPLE.items():
-            tx.put_user(User(name, name.title(), f"{name}@lumenboard.example", frozenset(roles)), f"{name} secret")
+            tx.put_user(
+                User(name, name.title(), f"{name}@lumenboard.example", frozenset(roles)), f"{name} secret"
+            )
             (folder / f"{name}.password").write_text(f"{name} secret\n", "utf-8")
     publish(house.flow, candidate(house.flow, folder), "rae", "tomas")
     house.store.close()

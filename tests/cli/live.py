@@ -58,7 +58,11 @@ def starter_record(name: str, asks: list[Any] = (), **changes: dict[str, Any]) -
 
 
 def message(kind: str = "send_customer_message", **payload: Any) -> dict[str, Any]:
-    content = {"to": ["managing.director@oldmill.example"], "subject": "Your start", "body": "We begin on Monday."}
+    content = {
+        "to": ["managing.director@oldmill.example"],
+        "subject": "Your start",
+        "body": "We begin on Monday.",
+    }
     return {"kind": kind, "payload": {**content, **payload}}
 
 
@@ -113,7 +117,11 @@ class Live:
 
     def review(self, number: int, case: str) -> str:
         """The id of the open review on a row."""
-        found = [each["id"] for each in self.show(number)["reviews"] if each["case"] == case and each["status"] == "open"]
+        found = [
+            each["id"]
+            for each in self.show(number)["reviews"]
+            if each["case"] == case and each["status"] == "open"
+        ]
         assert len(found) == 1, found
         return found[0]
 

@@ -26,7 +26,9 @@ def decided(house, **decision):
     number = house.take_in(record)
     with house.opened() as opened:
         review = next(each for each in opened.store.reviews(number=number) if each.case == CASE)
-        command = Decide(review.no, **{"code": "J4", "by": "rae", "exception": "they send them on Friday", **decision})
+        command = Decide(
+            review.no, **{"code": "J4", "by": "rae", "exception": "they send them on Friday", **decision}
+        )
         opened.flow.act(number, command, "rae")
     return number
 
@@ -56,7 +58,14 @@ def test_an_export_has_for_each_decision_what_its_row_wants_written_down(house, 
 
 @pytest.mark.shows("B14")
 def test_what_was_edited_before_a_decision_is_written_down_with_it(house, tmp_path):
-    record = house.record(proposed_actions=[{"kind": "send_customer_message", "payload": {"to": ["it@oldmill.example"], "body": "We start Monday"}}])
+    record = house.record(
+        proposed_actions=[
+            {
+                "kind": "send_customer_message",
+                "payload": {"to": ["it@oldmill.example"], "body": "We start Monday"},
+            }
+        ]
+    )
     number = house.take_in(record)
     with house.opened() as opened:
         state = opened.flow.state(number)
@@ -97,7 +106,10 @@ def test_an_export_without_private_parts_shows_no_customer_and_verifies_on_its_o
     row = next(each for each in table(tmp_path / "export" / "audit-fields.csv") if each["case"] == CASE)
     assert (row["AI suggestion"], row["reason"], row["decided by"]) == ("(sealed)", "(sealed)", "rae")
     verified = subprocess.run(
-        [sys.executable, str(tmp_path / "export" / "verify_audit.py")], capture_output=True, text=True, check=False
+        [sys.executable, str(tmp_path / "export" / "verify_audit.py")],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert verified.returncode == 0, verified.stdout
 
@@ -137,7 +149,9 @@ def test_a_log_that_nobody_changed_verifies_and_a_changed_one_does_not(house):
     raw = sqlite3.connect(house.folder / ".holdshort" / "holdshort.sqlite")
     for (name,) in raw.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
         raw.execute(f"DROP TRIGGER {name}")
-    raw.execute("UPDATE store_event SET body = replace(body, '\"by\":\"rae\"', '\"by\":\"kit\"') WHERE kind = 'DecisionRecorded'")
+    raw.execute(
+        'UPDATE store_event SET body = replace(body, \'"by":"rae"\', \'"by":"kit"\') WHERE kind = \'DecisionRecorded\''
+    )
     raw.commit()
     raw.close()
     found = house.run("audit", "verify", "--json")
@@ -160,7 +174,7 @@ def test_the_log_of_an_onboarding_reads_as_sentences(house):
     house.run("worker", "--once")
     shown = house.run("audit", "log", number)
     assert shown.code == 0
-    assert f'rae as RevOps: approve kickoff on review 1 ({CASE}), which allows' in shown.said
+    assert f"rae as RevOps: approve kickoff on review 1 ({CASE}), which allows" in shown.said
     assert "they send them on Friday" in shown.said
     assert house.run("audit", "log", number, "--last", "1", "--json").lines[0]["event"] > 10
     assert house.run("audit", "log", "99").code == 1

@@ -23,7 +23,9 @@ def restored(house, backup, folder, *words):
     return done, TestHouse(folder, house.password_file)
 
 
-def test_a_restored_store_is_whole_and_sends_nothing_until_somebody_has_reconciled(house, backed_up, tmp_path):
+def test_a_restored_store_is_whole_and_sends_nothing_until_somebody_has_reconciled(
+    house, backed_up, tmp_path
+):
     house.run("worker", "--once")
     sent_before = house.outbox
     assert sent_before
@@ -31,7 +33,9 @@ def test_a_restored_store_is_whole_and_sends_nothing_until_somebody_has_reconcil
     assert done.code == 0, done.said
     assert "QUARANTINE" in done.out
     with new.opened() as opened, house.opened() as old:
-        assert [each.kind for each in opened.store.history(1)] == [each.kind for each in old.store.history(1)][: len(opened.store.history(1))]
+        assert [each.kind for each in opened.store.history(1)] == [
+            each.kind for each in old.store.history(1)
+        ][: len(opened.store.history(1))]
     held = new.run("worker", "--once", "--json")
     assert "restored from a backup" in held.lines[0]["why"]
     assert new.outbox == []
@@ -62,7 +66,9 @@ def test_keys_are_for_their_owner_only_and_the_copy_reads_nothing_of_customers(h
 def test_a_folder_without_a_playbook_gets_the_one_that_was_published(house, backed_up, tmp_path):
     _, new = restored(house, backed_up, tmp_path / "new")
     assert (new.folder / "register.yaml").read_bytes() == (house.folder / "register.yaml").read_bytes()
-    assert {each["name"]: each["level"] for each in new.run("doctor", "--json").json["checks"]}["playbook"] == "ok"
+    assert {each["name"]: each["level"] for each in new.run("doctor", "--json").json["checks"]}[
+        "playbook"
+    ] == "ok"
 
 
 def test_the_house_remembers_that_it_was_restored(house, backed_up, tmp_path):

@@ -24,8 +24,14 @@ def inbox(live, *args):
 @pytest.fixture
 def three(live):
     """Reviews for RevOps (medium), security (high) and first CS leader, then account owner (hold)."""
-    for name, deal in (("missing-success-criteria", "D-1"), ("sso-without-review", "D-2"), ("sponsor-asks", "D-3")):
-        record = starter_record(name, ["create_kickoff_tasks", "provision_access"], crm={"opportunity_id": deal})
+    for name, deal in (
+        ("missing-success-criteria", "D-1"),
+        ("sso-without-review", "D-2"),
+        ("sponsor-asks", "D-3"),
+    ):
+        record = starter_record(
+            name, ["create_kickoff_tasks", "provision_access"], crm={"opportunity_id": deal}
+        )
         record["projects"] = [{**each, "opportunity_id": deal} for each in record["projects"]]
         live.take_in(record)
     return live
@@ -46,8 +52,9 @@ def test_the_inbox_shows_the_most_urgent_first(three):
 
 
 def test_a_person_sees_only_what_they_may_decide_also_for_whoever_is_away(three):
-    from holdshort.ports import Delegation
     from datetime import UTC, datetime
+
+    from holdshort.ports import Delegation
 
     assert inbox(three, "--as", "sol") == ["2.1"]
     assert inbox(three, "--as", "jude") == ["1.1"], "the sales manager may decide a row of RevOps"
@@ -56,7 +63,9 @@ def test_a_person_sees_only_what_they_may_decide_also_for_whoever_is_away(three)
     assert "Nothing waits for finance operations" in three.ok("inbox", "--role", "finance")
     assert inbox(three, "--as", "anselm") == []
     with three.house() as house, house.store.transaction() as tx:
-        tx.put_delegation(Delegation("sol", "anselm", datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 4, 1, tzinfo=UTC)))
+        tx.put_delegation(
+            Delegation("sol", "anselm", datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 4, 1, tzinfo=UTC))
+        )
     assert inbox(three, "--as", "anselm") == ["2.1"]
     assert three.run("inbox", "--as", "mallory").exit_code == 1
 
@@ -117,9 +126,18 @@ def test_a_review_shows_on_one_screen_why_what_lacks_what_waits_and_what_may_be_
 def test_an_onboarding_shows_its_stage_reviews_actions_and_runs(three):
     three.sweep()
     output = " ".join(three.ok("show", "1").split())
-    for said in ("[P2 handoff validation]", "handoff received", "1.1", "a1 create kickoff tasks held", "Runs", "done"):
+    for said in (
+        "[P2 handoff validation]",
+        "handoff received",
+        "1.1",
+        "a1 create kickoff tasks held",
+        "Runs",
+        "done",
+    ):
         assert said in output
-    assert "the onboarding began (closed_won), under register 1" in " ".join(three.ok("show", "1", "--log").split())
+    assert "the onboarding began (closed_won), under register 1" in " ".join(
+        three.ok("show", "1", "--log").split()
+    )
 
 
 def test_an_onboarding_is_found_by_its_key_or_its_deal(three):
@@ -180,7 +198,11 @@ def test_an_action_may_be_asked_for_amended_and_withdrawn(live):
 
 @pytest.mark.parametrize(
     ("kind", "exit_code", "said"),
-    [("create kickoff tasks", 1, "held by CO-EDGE-001"), ("create_project", 0, "no row holds it"), ("write CRM", 1, "need a person")],
+    [
+        ("create kickoff tasks", 1, "held by CO-EDGE-001"),
+        ("create_project", 0, "no row holds it"),
+        ("write CRM", 1, "need a person"),
+    ],
 )
 def test_the_gate_says_whether_an_action_would_go_and_who_decides(live, kind, exit_code, said):
     number = live.take_in(starter_record("missing-success-criteria"))["number"]
@@ -210,7 +232,9 @@ def test_a_run_of_unknown_outcome_is_settled_by_a_person(live):
     assert "holdshort actions resolve 1/a1" in " ".join(live.ok("show", "1.1").split())
     assert live.run("actions resolve", "1/a1", "--as", "ines").exit_code == 2
     password = ("--password-file", live.password("ines"))
-    live.json("actions resolve", "1/a1", "--did-not-happen", "--as", "ines", *password, "--note", "nothing there")
+    live.json(
+        "actions resolve", "1/a1", "--did-not-happen", "--as", "ines", *password, "--note", "nothing there"
+    )
     live.sweep()
     assert live.left_kinds() == ["create_project"], "what did not happen runs again, once"
     assert inbox(live) == []
@@ -223,11 +247,15 @@ def test_a_review_is_taken_and_given_to_somebody_else(three):
     password = ("--as", "rae", "--password-file", three.password("rae"))
     three.json("claim", "1.1", *password)
     assert three.show("1.1")["claimed_by"] == "rae"
-    refused = three.json("claim", "1.1", "--as", "remy", "--password-file", three.password("remy"), exit_code=1)
+    refused = three.json(
+        "claim", "1.1", "--as", "remy", "--password-file", three.password("remy"), exit_code=1
+    )
     assert refused["refused"]["code"] == "FLOW-046"
     three.json("reassign", "1.1", "--to", "remy", *password)
     assert three.show("1.1")["claimed_by"] == "remy"
-    assert three.json("reassign", "1.1", "--to", "dora", *password, exit_code=1)["refused"]["code"] == "FLOW-010"
+    assert (
+        three.json("reassign", "1.1", "--to", "dora", *password, exit_code=1)["refused"]["code"] == "FLOW-010"
+    )
 
 
 @pytest.mark.shows("C8.11")
@@ -246,7 +274,18 @@ def test_a_closed_onboarding_runs_nothing_until_it_is_opened_again(live):
 def test_a_hold_may_stop_only_some_actions_and_takes_groups_by_their_name(live):
     number = live.take_in(starter_record("clean-mid-market", ["create_project", "write_billing"]))["number"]
     password = ("--as", "kit", "--password-file", live.password("kit"))
-    live.json("hold", number, *password, "--reason", "wrong entity?", "--stop", "billing writes", "write CRM", "--owner", "finance")
+    live.json(
+        "hold",
+        number,
+        *password,
+        "--reason",
+        "wrong entity?",
+        "--stop",
+        "billing writes",
+        "write CRM",
+        "--owner",
+        "finance",
+    )
     hold = live.show(number)["holds"][0]
     assert "write_billing" in hold["kinds"]
     assert "write_crm" in hold["kinds"]

@@ -14,7 +14,9 @@ def no_criteria(*asks):
 
 
 def conflicting_plans(*asks):
-    plans = {system: {"plan": "Enterprise"} for system in ("contract", "order_form", "billing", "provisioning")}
+    plans = {
+        system: {"plan": "Enterprise"} for system in ("contract", "order_form", "billing", "provisioning")
+    }
     return starter_record("clean-mid-market", list(asks), **plans)
 
 
@@ -39,7 +41,9 @@ def test_an_accepted_route_lets_no_action_go_until_each_has_been_asked_about(liv
 
 @pytest.mark.shows("J1", "L8.8")
 def test_a_hold_that_a_person_raised_stops_what_no_row_stops_until_its_owner_lifts_it(live):
-    number = live.take_in(starter_record("clean-mid-market", ["create_project", "create_kickoff_tasks"]))["number"]
+    number = live.take_in(starter_record("clean-mid-market", ["create_project", "create_kickoff_tasks"]))[
+        "number"
+    ]
     live.json(
         "hold", number, "--as", "tomas", "--password-file", live.password("tomas"), "--reason", "the champion sounded unhappy",
         "--owner", "cs leader",
@@ -91,12 +95,17 @@ def test_a_decision_never_lowers_a_tier(live):
 @pytest.mark.shows("J3", "C8.2", "C8.7")
 @pytest.mark.parametrize(
     ("whom", "task", "state"),
-    [("sales", "create_sales_task", "needs information"), ("customer", "create_customer_task", "customer action needed")],
+    [
+        ("sales", "create_sales_task", "needs information"),
+        ("customer", "create_customer_task", "customer action needed"),
+    ],
 )
 def test_asking_for_information_makes_a_task_and_everything_stays_paused(live, whom, task, state):
     number = live.take_in(no_criteria("create_kickoff_tasks"))["number"]
     question = "What counts as a success after 90 days?"
-    live.decide("request-info", live.review(number, "CO-EDGE-001"), "rae", "--to", whom, "--question", question)
+    live.decide(
+        "request-info", live.review(number, "CO-EDGE-001"), "rae", "--to", whom, "--question", question
+    )
     assert live.show(number)["state"] == state
     live.sweep()
     assert live.left_kinds() == sorted([*INTERNAL, task])
@@ -135,20 +144,24 @@ def conditions(deadline="2026-03-13"):
 @pytest.mark.shows("J5")
 def test_an_approval_under_conditions_covers_only_the_scope_that_it_names(live):
     number = live.take_in(conflicting_plans("provision_access", "write_billing", "change_plan"))["number"]
-    done = live.decide("approve-with-conditions", live.review(number, "CO-EDGE-002"), "dora", "--allow", "a2", *conditions())
+    done = live.decide(
+        "approve-with-conditions", live.review(number, "CO-EDGE-002"), "dora", "--allow", "a2", *conditions()
+    )
     condition = done["decision"]["conditions"][0]
     assert (condition["owner"], condition["deadline"]) == ("sales_owner", "2026-03-13T17:00:00+00:00")
     live.sweep()
-    assert [kind for kind in live.left_kinds() if kind in ("provision_access", "write_billing", "change_plan")] == [
-        "write_billing"
-    ]
+    assert [
+        kind for kind in live.left_kinds() if kind in ("provision_access", "write_billing", "change_plan")
+    ] == ["write_billing"]
 
 
 @pytest.mark.shows("J5")
 def test_what_has_not_run_when_a_conditions_deadline_passes_does_not_run(live, at):
     number = live.take_in(conflicting_plans("write_billing"))["number"]
     review = live.review(number, "CO-EDGE-002")
-    live.decide("approve-with-conditions", review, "dora", "--allow", "write billing", *conditions("2026-03-12T10:00"))
+    live.decide(
+        "approve-with-conditions", review, "dora", "--allow", "write billing", *conditions("2026-03-12T10:00")
+    )
     at("2026-03-12T10:00:00Z")
     live.sweep()
     assert "write_billing" not in live.left_kinds()
@@ -159,7 +172,9 @@ def test_what_has_not_run_when_a_conditions_deadline_passes_does_not_run(live, a
 @pytest.mark.shows("J5")
 def test_the_owner_of_a_condition_says_that_it_is_met_and_nobody_else(live, at):
     number = live.take_in(conflicting_plans("write_billing"))["number"]
-    live.decide("approve-with-conditions", live.review(number, "CO-EDGE-002"), "dora", "--allow", "a1", *conditions())
+    live.decide(
+        "approve-with-conditions", live.review(number, "CO-EDGE-002"), "dora", "--allow", "a1", *conditions()
+    )
     met = ("condition met", f"{number}.d1.1", "--as")
     refused = live.json(*met, "rae", "--password-file", live.password("rae"), exit_code=1)["refused"]
     assert refused["code"] == "FLOW-010"
@@ -173,13 +188,26 @@ def test_the_owner_of_a_condition_says_that_it_is_met_and_nobody_else(live, at):
 def test_several_conditions_take_their_owners_and_deadlines_in_order(live):
     number = live.take_in(conflicting_plans("write_billing"))["number"]
     review = live.review(number, "CO-EDGE-002")
-    twice = ("--condition", "one", "--owner", "sales", "--condition", "two", "--owner", "legal", "--deadline", "2026-03-13")
+    twice = (
+        "--condition",
+        "one",
+        "--owner",
+        "sales",
+        "--condition",
+        "two",
+        "--owner",
+        "legal",
+        "--deadline",
+        "2026-03-13",
+    )
     done = live.decide("approve-with-conditions", review, "dora", "--allow", "a1", *twice, "--dry-run")
     assert [(each["text"], each["owner"]) for each in done["decision"]["conditions"]] == [
         ("one", "sales_owner"),
         ("two", "legal"),
     ]
-    result = live.run("approve-with-conditions", review, "--as", "dora", "--allow", "a1", *twice, "--condition", "three")
+    result = live.run(
+        "approve-with-conditions", review, "--as", "dora", "--allow", "a1", *twice, "--condition", "three"
+    )
     assert result.exit_code == 2
     assert "3 conditions and 2 times --owner" in result.output
 
@@ -197,10 +225,17 @@ def test_the_edited_text_is_what_leaves_and_both_are_kept(live):
     live.decide("approve-message", review, "tomas", "--subject", "Our plan", "--to", "it@oldmill.example")
     live.sweep()
     assert live.left() == [
-        ("send_customer_message", {"to": ["it@oldmill.example"], "subject": "Our plan", "body": "All is on track."})
+        (
+            "send_customer_message",
+            {"to": ["it@oldmill.example"], "subject": "Our plan", "body": "All is on track."},
+        )
     ]
     with live.house() as house:
-        kept = [each.private["payload"] for each in house.store.history(number) if "payload" in (each.private or {})]
+        kept = [
+            each.private["payload"]
+            for each in house.store.history(number)
+            if "payload" in (each.private or {})
+        ]
     assert [each["subject"] for each in kept] == ["Your start", "Our plan"]
 
 
@@ -223,7 +258,15 @@ def test_of_several_messages_somebody_says_which(live):
 @pytest.mark.shows("J7")
 def test_what_was_rejected_never_runs_and_the_finding_stands(live):
     number = live.take_in(conflicting_plans("write_billing", "provision_access"))["number"]
-    done = live.decide("reject", live.review(number, "CO-EDGE-002"), "rae", "--reason", "wrong plan", "--action", "write billing")
+    done = live.decide(
+        "reject",
+        live.review(number, "CO-EDGE-002"),
+        "rae",
+        "--reason",
+        "wrong plan",
+        "--action",
+        "write billing",
+    )
     assert [each["kind"] for each in done["stopped"]] == ["write_billing"]
     live.sweep()
     assert "write_billing" not in live.left_kinds()
@@ -263,14 +306,21 @@ def test_an_override_goes_on_with_reason_and_owner_in_the_log(live):
     review = live.review(number, "CO-EDGE-001")
     for missing in (["--owner", "sales manager"], ["--reason", "the kickoff is tomorrow"]):
         assert live.run("override", review, "--as", "rae", *missing).exit_code == 2
-    assert live.refused("override", review, "rae", "--reason", "x", "--owner", "nobody-here")["code"] == "FLOW-030"
+    assert (
+        live.refused("override", review, "rae", "--reason", "x", "--owner", "nobody-here")["code"]
+        == "FLOW-030"
+    )
 
     reason = ("--reason", "the kickoff is tomorrow", "--owner", "sales manager")
     live.decide("override", review, "rae", *reason, "--allow", "create kickoff tasks")
     live.sweep()
     assert live.left_kinds() == sorted([*INTERNAL, "create_kickoff_tasks"])
     decided = live.show(number)["decisions"][0]
-    assert (decided["code"], decided["reason"], decided["owner"]) == ("J9", "the kickoff is tomorrow", "sales_manager")
+    assert (decided["code"], decided["reason"], decided["owner"]) == (
+        "J9",
+        "the kickoff is tomorrow",
+        "sales_manager",
+    )
 
 
 # --- all of them ------------------------------------------------------------------------------------------
@@ -346,7 +396,15 @@ def test_a_decision_on_something_that_has_changed_since_is_refused(live):
 @pytest.mark.shows("J6")
 def test_a_stale_approval_says_in_words_what_changed_and_nothing_leaves(live):
     number = live.take_in(conflicting_plans("write_billing"))["number"]
-    live.decide("override", live.review(number, "CO-EDGE-002"), "rae", "--reason", "the contract counts", "--owner", "revops")
+    live.decide(
+        "override",
+        live.review(number, "CO-EDGE-002"),
+        "rae",
+        "--reason",
+        "the contract counts",
+        "--owner",
+        "revops",
+    )
     newer = conflicting_plans("write_billing")
     newer["as_of"] = "2026-03-11T16:00:00Z"
     newer["crm"]["plan"] = "Starter"
@@ -363,7 +421,9 @@ def test_a_recalled_approval_lets_nothing_go(live):
     number = live.take_in(no_criteria("create_kickoff_tasks"))["number"]
     live.decide("approve-kickoff", live.review(number, "CO-EDGE-001"), "rae", *EXCEPTION)
     password = ("--password-file", live.password("remy"))
-    recalled = live.json("recall", f"{number}.d1", "--as", "remy", *password, "--reason", "the sponsor called")
+    recalled = live.json(
+        "recall", f"{number}.d1", "--as", "remy", *password, "--reason", "the sponsor called"
+    )
     assert "create_kickoff_tasks" in [each["kind"] for each in recalled["withheld"]]
     live.sweep()
     assert live.left_kinds() == [*INTERNAL], "project and tasks had not run yet"

@@ -13,7 +13,18 @@ def test_a_house_in_order_has_nothing_bad(house):
     found = house.run("doctor", "--json")
     assert found.code == 0
     assert found.json["bad"] == 0
-    for name in ("database", "journal", "keys", "clock", "playbook", "target outbox", "people", "reviews", "runs", "worker"):
+    for name in (
+        "database",
+        "journal",
+        "keys",
+        "clock",
+        "playbook",
+        "target outbox",
+        "people",
+        "reviews",
+        "runs",
+        "worker",
+    ):
         assert checks(house)[name]["level"] == "ok", name
 
 

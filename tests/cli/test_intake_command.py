@@ -17,7 +17,9 @@ def live(sqlite_live):
 
 def write(live, *records):
     path = live.folder / "records.jsonl"
-    path.write_text("".join(each if isinstance(each, str) else json.dumps(each) + "\n" for each in records), "utf-8")
+    path.write_text(
+        "".join(each if isinstance(each, str) else json.dumps(each) + "\n" for each in records), "utf-8"
+    )
     return path
 
 
@@ -28,8 +30,27 @@ def lines(result):
 def test_each_record_is_one_line_with_what_became_of_it_and_who_decides(live):
     output = live.ok("intake", "--records", write(live, CLEAN, HELD))
     first, second, summary = output.splitlines()
-    assert first.split() == ["opened", "1", "✓", "clean", "clean", "A-118/D-2210/closed_won", "waits", "for", "nobody"]
-    assert second.split() == ["opened", "2", "●", "medium", "held", "A-118/D-2/closed_won", "RevOps", "decides"]
+    assert first.split() == [
+        "opened",
+        "1",
+        "✓",
+        "clean",
+        "clean",
+        "A-118/D-2210/closed_won",
+        "waits",
+        "for",
+        "nobody",
+    ]
+    assert second.split() == [
+        "opened",
+        "2",
+        "●",
+        "medium",
+        "held",
+        "A-118/D-2/closed_won",
+        "RevOps",
+        "decides",
+    ]
     assert summary == "2 records: 2 opened. 1 of them waits for a person: `holdshort inbox`"
 
 
@@ -48,9 +69,15 @@ def test_the_same_deal_by_any_channel_any_number_of_times_is_one_onboarding(live
 
 
 def test_what_no_trigger_opens_and_what_was_handled_before_open_nothing(live):
-    lost = starter_record("clean-mid-market", crm={"stage_is_won": False, "stage_id": "negotiation", "stage_label": "Negotiation"})
+    lost = starter_record(
+        "clean-mid-market",
+        crm={"stage_is_won": False, "stage_id": "negotiation", "stage_label": "Negotiation"},
+    )
     found = lines(live.run("intake", "--records", write(live, lost, starter_record("event-again")), "--json"))
-    assert [(each["outcome"], each["number"]) for each in found] == [("not triggered", None), ("ignored", None)]
+    assert [(each["outcome"], each["number"]) for each in found] == [
+        ("not triggered", None),
+        ("ignored", None),
+    ]
     assert live.run("inbox", "--all", "--json").stdout == ""
 
 

@@ -23,7 +23,9 @@ class TestK1:
         assert live.take_in(supplied)["outcome"] == "updated"
         live.sweep()
         assert live.left_kinds() == sorted([*self.internal, "create_kickoff_tasks"])
-        assert live.action(number, "schedule_kickoff")["status"] == "needs review", "a person looks at what goes to customers"
+        assert live.action(number, "schedule_kickoff")["status"] == "needs review", (
+            "a person looks at what goes to customers"
+        )
 
     def test_kickoff_is_approved_without_them_only_with_an_exception(self, live):
         number = live.take_in(self.record)["number"]
@@ -35,12 +37,16 @@ class TestK1:
         live.sweep()
         assert live.left_kinds() == self.internal
 
-        done = live.decide("approve-kickoff", review, "rae", "--exception", "the sponsor writes them on Friday")
+        done = live.decide(
+            "approve-kickoff", review, "rae", "--exception", "the sponsor writes them on Friday"
+        )
         released = {each["kind"] for each in done["released"]}
         assert released - set(self.internal) == {"create_kickoff_tasks", "create_project", "draft_scheduling"}
         live.sweep()
         assert live.left_kinds() == sorted([*self.internal, *sorted(released - set(self.internal))])
-        assert live.action(number, "schedule_kickoff")["status"] == "held", "an approved kickoff sends nothing to the customer"
+        assert live.action(number, "schedule_kickoff")["status"] == "held", (
+            "an approved kickoff sends nothing to the customer"
+        )
 
 
 @pytest.mark.shows("K2", "R2", "L2.1", "L8.3", "G4", "G12")
@@ -104,7 +110,15 @@ class TestK3:
         assert live.refused("approve-message", review, "rae")["code"] == "FLOW-010"
         assert live.refused("approve-message", review, "tomas")["code"] == "FLOW-010"
 
-        live.decide("approve-message", review, "hugo", "--body", "We plan seven weeks.", "--exception", "scope is agreed by phone")
+        live.decide(
+            "approve-message",
+            review,
+            "hugo",
+            "--body",
+            "We plan seven weeks.",
+            "--exception",
+            "scope is agreed by phone",
+        )
         live.sweep()
         assert live.left_kinds() == sorted([*before, "send_timeline"])
         sent = dict(live.left())["send_timeline"]
@@ -159,7 +173,9 @@ def test_k5_an_overdue_import_file_is_reminded_of_once_and_then_the_csm_hears_of
 
     at("2026-03-16T14:59:00Z")
     live.sweep()
-    assert live.left_kinds() == ["send_reminder"], "three business days have not passed: a weekend does not count"
+    assert live.left_kinds() == ["send_reminder"], (
+        "three business days have not passed: a weekend does not count"
+    )
 
     at("2026-03-16T15:00:00Z")
     live.sweep()
@@ -178,10 +194,15 @@ class TestK6:
         taken = live.take_in(self.record)
         assert taken["decides"] == ["security"]
         live.sweep()
-        assert live.left_kinds() == ["create_kickoff_tasks", "create_security_task"], "the rest of the deal stays quick"
+        assert live.left_kinds() == ["create_kickoff_tasks", "create_security_task"], (
+            "the rest of the deal stays quick"
+        )
         review = live.review(taken["number"], "CO-EDGE-005")
         for other in ("rae", "ravi", "omar"):
-            assert live.refused("override", review, other, "--reason", "hurry", "--owner", "security")["code"] == "FLOW-010"
+            assert (
+                live.refused("override", review, other, "--reason", "hurry", "--owner", "security")["code"]
+                == "FLOW-010"
+            )
 
         live.decide(
             "approve-with-conditions", review, "sol", "--allow", "provision_access", "--condition",
@@ -232,7 +253,9 @@ class TestK8:
         refused = live.refused("approve-message", review, "lena")
         assert refused["code"] == "FLOW-010"
         assert "CS leader" in refused["why"]
-        live.decide("approve-message", review, "omar", "--body", "We are three weeks late, and I answer for it.")
+        live.decide(
+            "approve-message", review, "omar", "--body", "We are three weeks late, and I answer for it."
+        )
         live.sweep()
         assert live.left_kinds() == quiet, "the account owner has not agreed yet"
 
@@ -240,4 +263,7 @@ class TestK8:
         live.decide("approve-message", review, "lena")
         live.sweep()
         assert live.left_kinds() == sorted([*quiet, "send_customer_message"])
-        assert dict(live.left())["send_customer_message"]["body"] == "We are three weeks late, and I answer for it."
+        assert (
+            dict(live.left())["send_customer_message"]["body"]
+            == "We are three weeks late, and I answer for it."
+        )

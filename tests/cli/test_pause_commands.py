@@ -37,7 +37,9 @@ def test_resuming_is_for_whoever_paused_and_for_the_pause_owner(house):
 def test_a_lane_or_connector_that_there_is_not_is_refused_with_a_near_name(house):
     lane = house.run("pause", "--lane", "mid market guide", "--reason", "x", as_="rae")
     assert "did you mean `mid-market guided`?" in lane.err
-    assert "did you mean `outbox`?" in house.run("pause", "--connector", "outbx", "--reason", "x", as_="rae").err
+    assert (
+        "did you mean `outbox`?" in house.run("pause", "--connector", "outbx", "--reason", "x", as_="rae").err
+    )
     assert house.run("pause", "--list").code == 0
 
 
@@ -117,4 +119,7 @@ def test_within_a_second_of_a_pause_no_new_run_begins_while_a_hundred_are_due(ho
 def test_it_has_to_be_said_who_and_why(house):
     assert house.run("pause", as_="rae").code == 2
     assert house.run("pause", "--reason", "x").code == 2
-    assert house.run("pause", "--lane", "self-serve", "--connector", "outbox", "--reason", "x", as_="rae").code == 2
+    assert (
+        house.run("pause", "--lane", "self-serve", "--connector", "outbox", "--reason", "x", as_="rae").code
+        == 2
+    )

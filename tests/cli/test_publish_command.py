@@ -48,7 +48,11 @@ def test_a_playbook_with_a_fault_or_a_failing_test_is_not_published(house):
     assert refused.code == 1
     assert "RULE-012" in refused.err
     change(house, "sucess criteria", "success criteria")
-    change(house, "given missing-success-criteria, create kickoff tasks is held", "given missing-success-criteria, create kickoff tasks is released")
+    change(
+        house,
+        "given missing-success-criteria, create kickoff tasks is held",
+        "given missing-success-criteria, create kickoff tasks is released",
+    )
     failing = house.run("publish", "--dry-run", "--json")
     assert failing.code == 1
     assert {each["code"] for each in failing.json["faults"]} == {"PUB-004"}

@@ -14,7 +14,9 @@ def log(house):
 
 @pytest.mark.shows("B11")
 def test_the_first_person_is_added_by_whoever_has_the_store_and_then_nobody_without_a_name(empty_house):
-    added = empty_house.run("user", "add", "rae", "--role", "RevOps", "--password-file", empty_house.password_file)
+    added = empty_house.run(
+        "user", "add", "rae", "--role", "RevOps", "--password-file", empty_house.password_file
+    )
     assert (added.code, added.out) == (0, "Added rae: RevOps.\n")
     second = empty_house.run("user", "add", "tomas", "--role", "csm", "--generate")
     assert (second.code, "--as USER" in second.err) == (2, True)
@@ -28,7 +30,9 @@ def test_the_first_person_is_added_by_whoever_has_the_store_and_then_nobody_with
 
 
 def test_the_first_person_has_to_be_able_to_add_the_others(empty_house):
-    refused = empty_house.run("user", "add", "tomas", "--role", "csm", "--password-file", empty_house.password_file)
+    refused = empty_house.run(
+        "user", "add", "tomas", "--role", "csm", "--password-file", empty_house.password_file
+    )
     assert (refused.code, "USER-009" in refused.err) == (1, True)
     assert empty_house.run("user", "list", "--json").json["users"] == []
 
@@ -61,7 +65,9 @@ def test_a_wrong_password_changes_nothing_and_does_not_say_what_was_wrong(house,
 
 def test_nobody_gives_themselves_a_role_or_somebody_elses_reviews(house):
     assert "USER-011" in house.run("user", "roles", "rae", "revops", "legal", as_="rae").err
-    assert "USER-011" in house.run("user", "delegate", "anselm", "rae", "--until", "2099-01-01", as_="rae").err
+    assert (
+        "USER-011" in house.run("user", "delegate", "anselm", "rae", "--until", "2099-01-01", as_="rae").err
+    )
     assert house.run("user", "roles", "rae", "revops", as_="rae").code == 0
     assert house.run("user", "roles", "rae", "revops", "legal", as_="ravi").code == 0
 
@@ -74,7 +80,8 @@ def test_somebody_who_may_change_people_always_stays(house):
 
 
 @pytest.mark.parametrize(
-    "password", ["short", "eleven char", "tomas1234567", "tomas.tomas.", "aaaaaaaaaaaaaa", "password1234", "x" * 300]
+    "password",
+    ["short", "eleven char", "tomas1234567", "tomas.tomas.", "aaaaaaaaaaaaaa", "password1234", "x" * 300],
 )
 def test_a_password_that_is_short_plain_or_the_own_name_is_refused(house, tmp_path, password):
     (tmp_path / "new").write_text(password)
@@ -85,7 +92,9 @@ def test_a_password_that_is_short_plain_or_the_own_name_is_refused(house, tmp_pa
 
 def test_people_set_their_own_password_and_an_admin_any(house, tmp_path):
     (tmp_path / "new").write_text("another four dull words\n")
-    assert house.run("user", "password", "tomas", "--new-password-file", tmp_path / "new", as_="tomas").code == 0
+    assert (
+        house.run("user", "password", "tomas", "--new-password-file", tmp_path / "new", as_="tomas").code == 0
+    )
     made = house.run("user", "password", "dora", "--generate", "--json", as_="ravi").json["password"]
     with house.opened() as opened:
         assert opened.store.password_is("tomas", "another four dull words")
@@ -117,11 +126,18 @@ def test_a_stand_in_decides_while_the_other_is_away_and_not_before_or_after(hous
     from holdshort.core.onboarding.people import Standing
     from holdshort.service.flow import directory
 
-    done = house.run("user", "delegate", "anselm", "petra", "--from", "2099-12-21", "--until", "2099-12-24", as_="anselm")
+    done = house.run(
+        "user", "delegate", "anselm", "petra", "--from", "2099-12-21", "--until", "2099-12-24", as_="anselm"
+    )
     assert (done.code, "petra stands in for anselm" in done.out) == (0, True)
     with house.opened() as opened, opened.store.transaction() as tx:
         people = directory(tx)
-    for day, standing in ((20, None), (21, Standing("legal", "anselm")), (24, Standing("legal", "anselm")), (25, None)):
+    for day, standing in (
+        (20, None),
+        (21, Standing("legal", "anselm")),
+        (24, Standing("legal", "anselm")),
+        (25, None),
+    ):
         assert people.standing("petra", ["legal"], datetime(2099, 12, day, 12, tzinfo=UTC)) == standing
     ended = house.run("user", "delegate", "anselm", "petra", "--cancel", "--json", as_="petra")
     assert ended.json == {"ended": 1}
@@ -168,7 +184,9 @@ def test_the_playbooks_people_get_accounts_after_a_dry_run(empty_house, tmp_path
 def test_one_person_with_several_roles_is_one_account_and_one_without_an_address_is_named(empty_house):
     toml = empty_house.folder / "playbook.toml"
     text = toml.read_text("utf-8")
-    text = text.replace('["Dora Kessler <dora@lumenboard.example>"]', '["Rae Olsen <rae@lumenboard.example>"]')
+    text = text.replace(
+        '["Dora Kessler <dora@lumenboard.example>"]', '["Rae Olsen <rae@lumenboard.example>"]'
+    )
     toml.write_text(text.replace('["Sol Haddad <sol@lumenboard.example>"]', '["Sol Haddad"]'), "utf-8")
     dry = empty_house.run("user", "from-playbook", "--json")
     rae = next(each for each in dry.json["would_add"] if each["name"] == "rae")
@@ -186,4 +204,6 @@ def test_a_title_cannot_steer_the_terminal(house):
 
 @pytest.mark.parametrize("name", ["Rae", "rae olsen", "-rae", "räe", "", "x" * 80])
 def test_a_name_that_commands_cannot_carry_is_refused(house, name):
-    assert house.run("user", "add", "--role", "csm", "--generate", *(["--"] if name[:1] != "-" else ["--"]), name).code in (1, 2)
+    assert house.run(
+        "user", "add", "--role", "csm", "--generate", *(["--"] if name[:1] != "-" else ["--"]), name
+    ).code in (1, 2)

@@ -95,13 +95,15 @@ def _spread(args: Sequence[str], option: str) -> list[str]:
 # --- ids --------------------------------------------------------------------------------------------------
 
 
-class _Id(click.ParamType):
+class _Id(click.ParamType):  # type: ignore[type-arg]  # generic in newer click only
     def __init__(self, name: str, form: re.Pattern[str], example: str) -> None:
         self.name = name
         self._form = form
         self._example = example
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, ...]:
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[int, ...]:
         if isinstance(value, tuple):
             return value
         found = self._form.fullmatch(str(value).strip())
@@ -156,7 +158,7 @@ def find_onboarding(house: House, text: str) -> int:
 # --- roles and kinds --------------------------------------------------------------------------------------
 
 
-class _Role(click.ParamType):
+class _Role(click.ParamType):  # type: ignore[type-arg]  # generic in newer click only
     """A role by its title, another word for it, or its id."""
 
     name = "role"
@@ -220,7 +222,9 @@ def read_kinds(text: str, catalogue: Catalogue) -> tuple[str, ...]:
     raise click.UsageError(f"`{text}` is no action of the playbook: {hint}")
 
 
-def read_scope(words: Iterable[str], number: int, waiting: Sequence[Action], catalogue: Catalogue) -> tuple[int, ...]:
+def read_scope(
+    words: Iterable[str], number: int, waiting: Sequence[Action], catalogue: Catalogue
+) -> tuple[int, ...]:
     """
     Numbers of the actions that words name: `a3`, `12/a3`, or a kind of which some wait.
 

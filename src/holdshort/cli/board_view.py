@@ -39,7 +39,9 @@ def show_onboarding(view: OnboardingView, log: bool = False, everything: bool = 
     if state.legal_hold:
         screen.line(f"a legal hold keeps its data: {state.legal_hold}")
     screen.line(_path(state.stage, state.register))
-    screen.rows([("now", f"{state.state}: {view.state_why}"), ("stage", f"{STAGES[state.stage]}: {view.stage_why}")])
+    screen.rows(
+        [("now", f"{state.state}: {view.state_why}"), ("stage", f"{STAGES[state.stage]}: {view.stage_why}")]
+    )
     _show_findings(screen, view)
     _show_reviews(screen, view, everything)
     _show_actions(screen, view, everything)
@@ -68,7 +70,9 @@ def _show_findings(screen: Screen, view: OnboardingView) -> None:
     answer = view.answer
     screen.section(f"Findings: {answer.verdict}")
     if not answer.findings:
-        screen.line("no row of the register matched" if answer.verdict == "clean" else "no valid trigger", "dim")
+        screen.line(
+            "no row of the register matched" if answer.verdict == "clean" else "no valid trigger", "dim"
+        )
     scenarios = {each.review.case: each.says for each in view.reviews}
     for finding in answer.findings:
         sure = "" if finding.result == "matched" else "cannot tell: "
@@ -79,7 +83,10 @@ def _show_findings(screen: Screen, view: OnboardingView) -> None:
             screen.line(f"holds {', '.join(phrases(finding.holds, view.catalogue))}", indent=4)
     raised = [each for each in view.state.holds.values() if not each.lifted]
     for hold in raised:
-        what = ", ".join(phrases(hold.kinds, view.catalogue)) or "everything that reaches the customer or a system"
+        what = (
+            ", ".join(phrases(hold.kinds, view.catalogue))
+            or "everything that reaches the customer or a system"
+        )
         why = view.story.hold_reasons.get(hold.case, "")
         screen.head(("  " + badge(hold.tier), STYLES.get(hold.tier, "")), (hold.case, "bold"))
         screen.line(f"{hold.by} stopped {what}: {why or 'the reason was erased'}", indent=4)
@@ -135,7 +142,9 @@ def show_action_line(screen: Screen, each: ActionView, with_payload: bool = True
     said = [each.why] if each.why and each.why != each.status else []
     if action.due_at is not None and each.status == "not due":
         said = [f"due {words.moment(action.due_at)}"]
-    said.append(f"asked for by {words.who(action.by) if action.source in ('record', 'request') else _source(each)}")
+    said.append(
+        f"asked for by {words.who(action.by) if action.source in ('record', 'request') else _source(each)}"
+    )
     screen.line("; ".join(said), "dim", indent=8)
     if with_payload:
         show_payload(screen, each, indent=8)
@@ -193,14 +202,18 @@ def show_decision(screen: Screen, each: Decided, view: OnboardingView) -> None:
     rows = [("review", f"{view.number}.{record.review} {record.case}")]
     actions = view.state.actions
     if record.covers:
-        rows.append(("allows", ", ".join(f"a{c.action} {phrase(actions[c.action].kind)}" for c in record.covers)))
+        rows.append(
+            ("allows", ", ".join(f"a{c.action} {phrase(actions[c.action].kind)}" for c in record.covers))
+        )
     elif record.waives:
         rows.append(("allows", "the route; each action still asks for itself"))
     if record.asked_role:
         rows.append(("asked", role(record.asked_role)))
     if record.owner:
         rows.append(("answers for it", role(record.owner)))
-    rows += [(name, text) for name, text in (("reason", record.reason), ("exception", record.exception)) if text]
+    rows += [
+        (name, text) for name, text in (("reason", record.reason), ("exception", record.exception)) if text
+    ]
     if record.expires_at and each.standing == "counts":
         rows.append(("good until", words.moment(record.expires_at, view.zone)))
     if each.words:
@@ -222,14 +235,19 @@ def _show_runs(screen: Screen, runs: Iterable[Ran], view: OnboardingView) -> Non
         screen.head(
             (f"  a{each.action:<3}", "bold"),
             (phrase(action.kind), ""),
-            (each.outcome or "under way", _STATUS_STYLES.get(each.outcome, "bold red" if each.outcome else "")),
+            (
+                each.outcome or "under way",
+                _STATUS_STYLES.get(each.outcome, "bold red" if each.outcome else ""),
+            ),
             (f"→ {words.target(each.target)}", "dim"),
             (words.moment(each.at, view.zone), "dim"),
             (f"attempt {each.attempt}" if each.attempt > 1 else "", "dim"),
         )
         screen.lines(each.words, indent=8, style="dim")
         if each.changed:
-            screen.line(f"moved since it was approved, and mattered to nobody: {', '.join(each.changed)}", "dim", 8)
+            screen.line(
+                f"moved since it was approved, and mattered to nobody: {', '.join(each.changed)}", "dim", 8
+            )
 
 
 def _fact(each: Seen) -> tuple[str, str]:
@@ -246,7 +264,10 @@ def _show_next(screen: Screen, view: OnboardingView) -> None:
     waiting = [each.review.no for each in view.reviews if each.review.status == "open"]
     screen.blank()
     if waiting:
-        screen.line(f"Look at a review, and at what may be decided: `holdshort show {view.number}.{waiting[0]}`", indent=0)
+        screen.line(
+            f"Look at a review, and at what may be decided: `holdshort show {view.number}.{waiting[0]}`",
+            indent=0,
+        )
     else:
         screen.line("Nothing of it waits for a person.", indent=0)
 
@@ -262,7 +283,12 @@ def show_log(screen: Screen, view: OnboardingView) -> None:
     for entry in view.story.entries:
         at = words.moment(entry.at, view.zone)
         screen.rows(
-            [(f"{entry.seq:>4}", f"{said(entry.event, view.story)} ({words.who(entry.actor)}{'' if at == last else ', ' + at})")]
+            [
+                (
+                    f"{entry.seq:>4}",
+                    f"{said(entry.event, view.story)} ({words.who(entry.actor)}{'' if at == last else ', ' + at})",
+                )
+            ]
         )
         last = at
 
@@ -309,7 +335,10 @@ def show_review(view: OnboardingView, each: ReviewView) -> None:
     screen.section("Missing or in conflict")
     if each.lacks:
         screen.lines(each.lacks)
-        screen.line("An approval needs this supplied, or `--exception` with the reason why it may go on without.", "dim")
+        screen.line(
+            "An approval needs this supplied, or `--exception` with the reason why it may go on without.",
+            "dim",
+        )
     else:
         screen.line("nothing that the row asks for", "dim")
     _show_waiting(screen, view, each)
@@ -317,7 +346,10 @@ def show_review(view: OnboardingView, each: ReviewView) -> None:
         _show_decisions(screen, each.decided, view)
     if review.status != "open":
         screen.blank()
-        screen.line(f"This review is {review.status}. `holdshort show {view.number}` says where the onboarding stands.", indent=0)
+        screen.line(
+            f"This review is {review.status}. `holdshort show {view.number}` says where the onboarding stands.",
+            indent=0,
+        )
         return
     _show_choices(screen, view, each)
 
@@ -347,7 +379,9 @@ def _show_choices(screen: Screen, view: OnboardingView, each: ReviewView) -> Non
         command = by_name[name]
         allowed = ", ".join(f"a{no} {phrase(view.state.actions[no].kind)}" for no in numbers)
         screen.rows([(command, ALLOWS[command](each.review, allowed))], min_width=23, label_style="bold")
-        screen.line(f"holdshort {command} {review_id} --as USER{usage(command, each.review)}", "dim", indent=27)
+        screen.line(
+            f"holdshort {command} {review_id} --as USER{usage(command, each.review)}", "dim", indent=27
+        )
     screen.blank()
     screen.line(
         f"`--seen {each.seen[:16]}` refuses the decision if anything here has changed meanwhile; `--dry-run` says exactly "

@@ -33,12 +33,17 @@ def decision_command(function: F) -> F:
     @click.argument("review", type=REVIEW, metavar="REVIEW")
     @acting_options
     @click.option(
-        "--seen", default="", metavar="DIGEST", help="What you saw, from `holdshort show`: refused if it is another by now."
+        "--seen",
+        default="",
+        metavar="DIGEST",
+        help="What you saw, from `holdshort show`: refused if it is another by now.",
     )
     @click.option(
         "--operation", default="", metavar="ID", help="An id of your own: the same one again changes nothing."
     )
-    @click.option("--dry-run", is_flag=True, help="Say exactly what it would do, and do nothing. Needs no password.")
+    @click.option(
+        "--dry-run", is_flag=True, help="Say exactly what it would do, and do nothing. Needs no password."
+    )
     @click.option("--yes", is_flag=True, help="Do not ask before doing it.")
     @store_command
     @functools.wraps(function)
@@ -54,7 +59,9 @@ def decision_command(function: F) -> F:
         as_json: bool,
         **own: Any,
     ) -> None:
-        deciding = Deciding(house, *review, user, password_file, seen, operation_id(operation), dry_run, yes, as_json)
+        deciding = Deciding(
+            house, *review, user, password_file, seen, operation_id(operation), dry_run, yes, as_json
+        )
         function(deciding, **own)
 
     return wrapper  # type: ignore[return-value]  # the shared options become one object
@@ -121,7 +128,9 @@ class Deciding:
         found = self.view.review(self.review_no)
         if found is None:
             raise Refused(
-                "FLOW-007", f"there is no review {self.number}.{self.review_no}", "`holdshort inbox` lists those that wait"
+                "FLOW-007",
+                f"there is no review {self.number}.{self.review_no}",
+                "`holdshort inbox` lists those that wait",
             )
         return found
 

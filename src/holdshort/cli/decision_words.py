@@ -36,7 +36,9 @@ def _override(review: Review, allowed: str) -> str:
 
 ALLOWS: dict[str, Allows] = {
     "accept-route": _accept,
-    "correct-route": lambda review, allowed: "another lane, owner, stricter tier or milestone plan; the checks run again",
+    "correct-route": lambda review, allowed: (
+        "another lane, owner, stricter tier or milestone plan; the checks run again"
+    ),
     "request-info": lambda review, allowed: "a task for whoever knows; everything stays paused",
     "approve-kickoff": _kickoff,
     "approve-with-conditions": _conditions,

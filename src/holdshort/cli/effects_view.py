@@ -18,7 +18,11 @@ def show_effects(found: Effects, done: bool) -> None:
     decision = found.decision
     if decision is not None:
         _show_decision(screen, found, decision, done)
-    _section(screen, "Runs at once, as it stands here" if not done else "Runs now, as it stands here", found.released)
+    _section(
+        screen,
+        "Runs at once, as it stands here" if not done else "Runs now, as it stands here",
+        found.released,
+    )
     _section(screen, "Approved, and still waits for something else", found.allowed)
     _section(screen, "Asked for", [each for each in found.asked if each not in found.released])
     _section(screen, "May not run any more", found.withheld)
@@ -39,11 +43,17 @@ def _show_decision(screen: Screen, found: Effects, decision: e.DecisionRecorded,
     )
     screen.line(found.after.title or found.after.key, "dim")
     if decision.waives:
-        screen.line("The route is accepted. No action goes by this alone: each one that waits still asks for itself.")
+        screen.line(
+            "The route is accepted. No action goes by this alone: each one that waits still asks for itself."
+        )
     elif decision.approves:
         screen.line("It allows what follows and nothing else.")
     else:
-        screen.line("It allows nothing: everything that waits still waits." if decision.code != "J7" else "It allows nothing.")
+        screen.line(
+            "It allows nothing: everything that waits still waits."
+            if decision.code != "J7"
+            else "It allows nothing."
+        )
     rows = [("reason", decision.reason), ("exception", decision.exception)]
     rows += [
         ("condition", f"{each.text} ({role(each.owner)}, by {words.moment(each.deadline)})")
@@ -83,12 +93,16 @@ def _show_reviews(screen: Screen, found: Effects) -> None:
     for each in found.of(e.ReviewClosed):
         lines.append(f"{found.number}.{each.review} is over: {each.why}")
     for each in found.of(e.ReviewOpened):
-        about = f" about a{each.action} {phrase(found.after.actions[each.action].kind)}" if each.action else ""
+        about = (
+            f" about a{each.action} {phrase(found.after.actions[each.action].kind)}" if each.action else ""
+        )
         lines.append(f"{found.number}.{each.review} opens for {words.steps(each.steps)} ({each.case}){about}")
     for each in found.of(e.ReviewEscalated):
         lines.append(f"{found.number}.{each.review} goes to {role(each.role)}: {each.why}")
     for each in found.of(e.ApprovalEnded):
-        lines.append(f"approval d{each.decision} is {each.how}{': ' + '; '.join(each.words) if each.words else ''}")
+        lines.append(
+            f"approval d{each.decision} is {each.how}{': ' + '; '.join(each.words) if each.words else ''}"
+        )
     if lines:
         screen.section("Reviews")
         screen.lines(lines)

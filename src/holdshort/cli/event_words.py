@@ -30,7 +30,9 @@ def _screened(event: e.Screened, story: Story) -> str:
 
 
 def _decided(event: e.DecisionRecorded, story: Story) -> str:
-    text = f"{event.by} decided as {role(event.role)}: {NAMES[event.code]} on {event.case} (d{event.decision})"
+    text = (
+        f"{event.by} decided as {role(event.role)}: {NAMES[event.code]} on {event.case} (d{event.decision})"
+    )
     return f"{text}; {event.reason}" if event.reason else text
 
 
@@ -67,43 +69,70 @@ def _failed(event: e.RunFailed, story: Story) -> str:
 
 
 _SAY: dict[type[e.Event], Callable[[Any, Story], str]] = {
-    e.OnboardingOpened: lambda event, story: f"the onboarding began ({event.trigger}), under register {event.register}",
+    e.OnboardingOpened: lambda event, story: (
+        f"the onboarding began ({event.trigger}), under register {event.register}"
+    ),
     e.FactsReceived: _received,
     e.Screened: _screened,
     e.StageReached: lambda event, story: f"at stage {event.stage} {STAGES[event.stage]}: {event.why}",
     e.StateChanged: lambda event, story: f"now {event.now}: {event.why}",
     e.RouteCorrected: _route,
-    e.RegisterPinned: lambda event, story: f"runs under register {event.now} (was {event.was}): {event.choice}",
-    e.RegisterKept: lambda event, story: f"stays with register {event.kept} although {event.newer} is out: {event.choice}",
+    e.RegisterPinned: lambda event, story: (
+        f"runs under register {event.now} (was {event.was}): {event.choice}"
+    ),
+    e.RegisterKept: lambda event, story: (
+        f"stays with register {event.kept} although {event.newer} is out: {event.choice}"
+    ),
     e.OnboardingClosed: lambda event, story: f"closed: {event.why}",
     e.OnboardingReopened: lambda event, story: f"opened again: {event.why}",
     e.ReviewOpened: lambda event, story: f"{_review(event, story)} opened for {words.steps(event.steps)}",
     e.ReviewClosed: lambda event, story: f"{_review(event, story)} is over: {event.why}",
     e.ReviewClaimed: lambda event, story: f"{event.by} took {_review(event, story)}",
     e.ReviewAtRisk: lambda event, story: f"{_review(event, story)} is nearly late",
-    e.ReviewBreached: lambda event, story: f"{_review(event, story)} is late: {role(event.owner)} did not decide in time",
-    e.ReviewEscalated: lambda event, story: f"{_review(event, story)} goes to {role(event.role)}: {event.why}",
+    e.ReviewBreached: lambda event, story: (
+        f"{_review(event, story)} is late: {role(event.owner)} did not decide in time"
+    ),
+    e.ReviewEscalated: lambda event, story: (
+        f"{_review(event, story)} goes to {role(event.role)}: {event.why}"
+    ),
     e.HoldRaised: _hold,
     e.HoldLifted: lambda event, story: f"{event.by} lifted hold {event.hold}",
     e.DecisionRecorded: _decided,
     e.ApprovalEnded: _ended,
-    e.ConditionMet: lambda event, story: f"condition {event.condition + 1} of d{event.decision} is met, says {event.by}",
-    e.ConditionMissed: lambda event, story: f"condition {event.condition + 1} of d{event.decision} was missed",
+    e.ConditionMet: lambda event, story: (
+        f"condition {event.condition + 1} of d{event.decision} is met, says {event.by}"
+    ),
+    e.ConditionMissed: lambda event, story: (
+        f"condition {event.condition + 1} of d{event.decision} was missed"
+    ),
     e.ActionRequested: lambda event, story: f"{_action(event.action, story)} was asked for",
-    e.ActionAmended: lambda event, story: f"{_action(event.action, story)} has another content now, by {event.by}",
-    e.ActionDropped: lambda event, story: f"{_action(event.action, story)} was {event.how}"
-    + (f": {event.why}" if event.why else ""),
+    e.ActionAmended: lambda event, story: (
+        f"{_action(event.action, story)} has another content now, by {event.by}"
+    ),
+    e.ActionDropped: lambda event, story: (
+        f"{_action(event.action, story)} was {event.how}" + (f": {event.why}" if event.why else "")
+    ),
     e.ReleaseGranted: lambda event, story: f"{_action(event.action, story)} may run: {event.why}",
-    e.ReleaseWithdrawn: lambda event, story: f"{_action(event.action, story)} may not run any more: {event.why}"
-    + (f" ({'; '.join(event.words)})" if event.words else ""),
-    e.RunStarted: lambda event, story: f"{_action(event.action, story)} began to run, attempt {event.attempt}",
-    e.RunSucceeded: lambda event, story: f"{_action(event.action, story)} is done"
-    + (f" ({event.reference})" if event.reference else "")
-    + (f", but was stored otherwise: {'; '.join(event.words)}" if event.differs else ""),
+    e.ReleaseWithdrawn: lambda event, story: (
+        f"{_action(event.action, story)} may not run any more: {event.why}"
+        + (f" ({'; '.join(event.words)})" if event.words else "")
+    ),
+    e.RunStarted: lambda event, story: (
+        f"{_action(event.action, story)} began to run, attempt {event.attempt}"
+    ),
+    e.RunSucceeded: lambda event, story: (
+        f"{_action(event.action, story)} is done"
+        + (f" ({event.reference})" if event.reference else "")
+        + (f", but was stored otherwise: {'; '.join(event.words)}" if event.differs else "")
+    ),
     e.RunFailed: _failed,
-    e.RunUncertain: lambda event, story: f"nobody knows whether {_action(event.action, story)} happened: {event.why}",
-    e.RunResolved: lambda event, story: f"{event.by} found out: {_action(event.action, story)} "
-    + ("happened" if event.happened else "did not happen"),
+    e.RunUncertain: lambda event, story: (
+        f"nobody knows whether {_action(event.action, story)} happened: {event.why}"
+    ),
+    e.RunResolved: lambda event, story: (
+        f"{event.by} found out: {_action(event.action, story)} "
+        + ("happened" if event.happened else "did not happen")
+    ),
     e.LegalHoldPlaced: lambda event, story: f"{event.by} placed a legal hold: {event.why}",
     e.LegalHoldLifted: lambda event, story: f"{event.by} lifted the legal hold",
     e.PersonErased: lambda event, story: f"{event.by} erased a person's data ({event.request})",

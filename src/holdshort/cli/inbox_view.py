@@ -63,7 +63,9 @@ def _show_nothing(screen: Screen, house: House, wanted: Wanted) -> None:
     elif house.store.latest_register() is None:
         text = "No register has been published, so nothing runs yet: `holdshort publish PLAYBOOK --as USER`"
     elif not any(name.startswith("onboardings.") for name in counts):
-        text = "Nothing waits: no onboarding has come in yet. `holdshort intake --records FILE` takes records in"
+        text = (
+            "Nothing waits: no onboarding has come in yet. `holdshort intake --records FILE` takes records in"
+        )
     else:
         number = sum(int(count) for name, count in counts.items() if name.startswith("onboardings."))
         text = f"Nobody has to decide anything. {words.plural(number, 'onboarding')} on record: `holdshort inbox --all`"
@@ -73,7 +75,11 @@ def _show_nothing(screen: Screen, house: House, wanted: Wanted) -> None:
 def show_onboardings(house: House, rows: Sequence[OnboardingRow], limit: int, narrowed: bool) -> None:
     screen = Screen()
     if not rows:
-        said = "No onboarding fits." if narrowed else "No onboarding has come in yet: `holdshort intake --records FILE`"
+        said = (
+            "No onboarding fits."
+            if narrowed
+            else "No onboarding has come in yet: `holdshort intake --records FILE`"
+        )
         screen.line(said, indent=0)
         return
     for row in rows:
@@ -84,7 +90,9 @@ def show_onboardings(house: House, rows: Sequence[OnboardingRow], limit: int, na
             (row.title or "(no title)", ""),
             ("kept by a legal hold" if row.legal_hold else "", "dim"),
         )
-        screen.line(f"{row.key} · {row.stage} · lane {row.lane or 'not known'} · register {row.register}", "dim", 7)
+        screen.line(
+            f"{row.key} · {row.stage} · lane {row.lane or 'not known'} · register {row.register}", "dim", 7
+        )
     screen.blank()
     text = f"{words.plural(len(rows), 'onboarding')}. Look at one: `holdshort show {rows[0].number}`"
     if len(rows) == limit:

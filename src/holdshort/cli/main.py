@@ -36,7 +36,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "correct-route": ("decisions.correct_route", "Decide: another lane, owner, tier or milestone plan."),
     "request-info": ("decisions.request_info", "Decide: ask somebody for what is missing."),
     "approve-kickoff": ("decisions.approve_kickoff", "Decide: the kickoff may begin."),
-    "approve-with-conditions": ("decisions.approve_with_conditions", "Decide: only these actions, under conditions."),
+    "approve-with-conditions": (
+        "decisions.approve_with_conditions",
+        "Decide: only these actions, under conditions.",
+    ),
     "approve-message": ("decisions.approve_message", "Decide: exactly this text may go to the customer."),
     "reject": ("decisions.reject", "Decide: what waits stops for good."),
     "escalate": ("decisions.escalate", "Decide: somebody else decides."),

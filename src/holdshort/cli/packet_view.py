@@ -31,9 +31,19 @@ def show_packet(packet: Packet) -> None:
 def _show_row(screen: Screen, row: Row) -> None:
     values = "; ".join(_value(each, len(row.values) > 1) for each in row.values)
     said = [values or ("" if row.quote or row.lines or row.note else "not on record"), row.note]
-    state = f"[{row.state.replace('_', ' ')}]" if row.state and row.kind in ("action", "decision", "case") else ""
+    state = (
+        f"[{row.state.replace('_', ' ')}]" if row.state and row.kind in ("action", "decision", "case") else ""
+    )
     mark = "differs: " if row.differs else ""
-    screen.rows([(row.label, " · ".join(each for each in (state, mark + values if values else "", *said[1:]) if each) or said[0])])
+    screen.rows(
+        [
+            (
+                row.label,
+                " · ".join(each for each in (state, mark + values if values else "", *said[1:]) if each)
+                or said[0],
+            )
+        ]
+    )
     if row.quote:
         screen.quoted(row.quote, indent=4)
     screen.lines(row.lines, indent=4)

@@ -32,7 +32,11 @@ class Progress:
             from rich.progress import Progress as Bar
             from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
 
-            columns = (SpinnerColumn(), TextColumn(f"{{task.completed:,.0f}} {self._noun}"), TimeElapsedColumn())
+            columns = (
+                SpinnerColumn(),
+                TextColumn(f"{{task.completed:,.0f}} {self._noun}"),
+                TimeElapsedColumn(),
+            )
             self._bar = Bar(*columns, console=Console(stderr=True), transient=True)
             self._task = self._bar.add_task(self._noun, total=None)
             self._bar.start()

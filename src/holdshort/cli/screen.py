@@ -48,7 +48,9 @@ class Screen:
         from rich.padding import Padding
         from rich.text import Text
 
-        self._console.print(Padding(Text(one_line(text), style, overflow="fold"), (0, 0, 0, indent), expand=False))
+        self._console.print(
+            Padding(Text(one_line(text), style, overflow="fold"), (0, 0, 0, indent), expand=False)
+        )
 
     def lines(self, texts: Iterable[str], mark: str = "·", indent: int = 2, style: str = "") -> None:
         """A list, each entry under its mark."""
@@ -78,7 +80,6 @@ class Screen:
     def quoted(self, text: str, indent: int = 6) -> None:
         """A text of several lines that somebody else wrote, each line behind a bar."""
         from rich.padding import Padding
-        from rich.text import Text
 
         for each in visible(text).splitlines() or [""]:
             self._console.print(Padding(_barred(each), (0, 0, 0, indent), expand=False))

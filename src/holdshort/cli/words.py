@@ -110,7 +110,11 @@ def _flat(value: Any) -> str:
     if isinstance(value, list):
         between = "; " if any(isinstance(each, dict) for each in value) else ", "
         return between.join(map(_flat, value)) or "none"
-    return {True: "yes", False: "no", None: "–"}.get(value, str(value)) if isinstance(value, bool | None) else str(value)
+    return (
+        {True: "yes", False: "no", None: "–"}.get(value, str(value))
+        if isinstance(value, bool | None)
+        else str(value)
+    )
 
 
 def _is_long(value: Any) -> bool:

@@ -122,9 +122,9 @@ def read_money(raw: object, currency: str = "", locale: str = "") -> Money | Unr
         number = _plain_number(raw)
         return number if isinstance(number, Unreadable) else Money(number, code)
     if not locale and (everyday := _everyday(raw)) is not None:
-        sign, amount = everyday
+        sign, plain_amount = everyday
         if not sign or not code or code in _DOLLARS:
-            return Money(amount, code)
+            return Money(plain_amount, code)
     found = _matched(raw)
     if isinstance(found, Unreadable):
         return found

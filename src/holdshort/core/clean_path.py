@@ -123,5 +123,6 @@ def _texts(data: Any) -> list[str]:
     if isinstance(data, Mapping):
         return [f"{key}: {value}" for key, value in data.items()]
     return [
-        str(each["state"]) if isinstance(each, Mapping) and "state" in each else str(each) for each in data or ()
+        str(each["state"]) if isinstance(each, Mapping) and "state" in each else str(each)
+        for each in data or ()
     ]

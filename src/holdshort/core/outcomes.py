@@ -92,9 +92,7 @@ class Outcomes:
         # A kind that only a prefix knows is in no row's list, yet a hold-tier finding stops it too.
         for kind in proposed:
             if findings and kind not in self._catalogue.kinds:
-                actions[kind] = clear_to_run(
-                    kind, findings, self._catalogue, self._mode, triggered=triggered
-                )
+                actions[kind] = clear_to_run(kind, findings, self._catalogue, self._mode, triggered=triggered)
         return actions
 
     def _verdict(

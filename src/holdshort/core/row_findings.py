@@ -46,7 +46,9 @@ class RowFindings:
             and bool(entries)
             and _speaks_of_values(case.trigger, glossary, set())
         )
-        self._places = tuple(dict.fromkeys((each.system, each.paths[0].field) for each in entries if self._remembers))
+        self._places = tuple(
+            dict.fromkeys((each.system, each.paths[0].field) for each in entries if self._remembers)
+        )
         self._known: dict[tuple[Any, ...], Finding] = {}
         self._needs = tuple(
             _system_need(case.case, glossary.systems[each.name])

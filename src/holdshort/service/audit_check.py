@@ -84,7 +84,8 @@ def export_with_fields(
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise CannotExport(
-            f"the audit log cannot be exported to `{folder}`: {reason}", "check the folder's rights and the space left"
+            f"the audit log cannot be exported to `{folder}`: {reason}",
+            "check the folder's rights and the space left",
         ) from error
     finally:
         shutil.rmtree(workshop, ignore_errors=True)

@@ -154,7 +154,10 @@ class _Reading:
 def _without_row(case: str) -> str:
     if case.startswith("PERSON-"):
         return "a person raised a hold"
-    return {"CATALOGUE": "the action catalogue wants a person", "RUN": "a run went wrong or is uncertain"}.get(case, "")
+    return {
+        "CATALOGUE": "the action catalogue wants a person",
+        "RUN": "a run went wrong or is uncertain",
+    }.get(case, "")
 
 
 def _suggestion(said: Any) -> str:

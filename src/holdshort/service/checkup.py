@@ -67,13 +67,17 @@ def checkup(
     """
     yield _clock(flow, audit, environment)
     if stopped:
-        yield Check("pause file", "warn", f"nothing leaves: {stopped}", "remove the file once it has done its work")
+        yield Check(
+            "pause file", "warn", f"nothing leaves: {stopped}", "remove the file once it has done its work"
+        )
     published = yield from _published(flow, folder)
     if published is not None:
         yield from _guarded("targets", lambda: _targets(flow, published, folder, environment))
     with flow.store.transaction() as tx:
         people, users = directory(tx), tx.users()
-    yield from _people([each.name for each in users if each.active and not each.roles], len(users), people, published)
+    yield from _people(
+        [each.name for each in users if each.active and not each.roles], len(users), people, published
+    )
     yield from _work(flow)
     if published is not None:
         yield from _guarded("versions", lambda: _versions(flow))
@@ -93,7 +97,12 @@ def _guarded(name: str, look: Callable[[], Iterator[Check]]) -> Iterator[Check]:
 def _clock(flow: Flow, audit: AuditStore, environment: Mapping[str, str]) -> Check:
     now = flow.clock.now()
     if environment.get("HOLDSHORT_NOW"):
-        return Check("clock", "warn", f"HOLDSHORT_NOW sets it to {now:%Y-%m-%d %H:%M} UTC", "unset it outside of trials")
+        return Check(
+            "clock",
+            "warn",
+            f"HOLDSHORT_NOW sets it to {now:%Y-%m-%d %H:%M} UTC",
+            "unset it outside of trials",
+        )
     newest = max(_recorded(flow, audit), default=now)
     if newest > now + _CLOCK_MAY_BE_OFF:
         return Check(
@@ -138,7 +147,9 @@ def _published(flow: Flow, folder: Path) -> Generator[Check, None, Playbook | No
             "holdshort publish PLAYBOOK --dry-run shows what that would mean",
         )  # fmt: skip
     else:
-        yield Check("playbook", "ok", f"version {published.version} runs, and the folder is as it was published")
+        yield Check(
+            "playbook", "ok", f"version {published.version} runs, and the folder is as it was published"
+        )
     return playbook
 
 
@@ -166,14 +177,21 @@ def _target(target: TargetSettings, folder: Path, environment: Mapping[str, str]
     for option in ("secret_env", "password_env"):
         variable = target.options.get(option)
         if variable and not environment.get(str(variable)):
-            return Check(name, "bad", f"its secret is not set: the variable {variable} is empty", f"export {variable}=…")
+            return Check(
+                name,
+                "bad",
+                f"its secret is not set: the variable {variable} is empty",
+                f"export {variable}=…",
+            )
     if target.type not in ("folder", "recorder"):
         to = target.options.get("url") or f"{target.options.get('host')}:{target.options.get('port')}"
         return Check(name, "ok", f"sends to {to}; its secret is set")
     path = folder / str(target.options["path"])
     place = path if path.exists() else path.parent
     if place.exists() and not os.access(place, os.W_OK):
-        return Check(name, "bad", f"`{path}` cannot be written", "let the user who runs the worker write there")
+        return Check(
+            name, "bad", f"`{path}` cannot be written", "let the user who runs the worker write there"
+        )
     return Check(name, "ok", f"writes into `{path}`")
 
 
@@ -182,7 +200,9 @@ def _target(target: TargetSettings, folder: Path, environment: Mapping[str, str]
 
 def _people(without: list[str], count: int, people: Directory, playbook: Playbook | None) -> Iterator[Check]:
     if not count:
-        yield Check("people", "bad", "nobody can decide: there is no account", "holdshort user add NAME --role revops")
+        yield Check(
+            "people", "bad", "nobody can decide: there is no account", "holdshort user add NAME --role revops"
+        )
         return
     if without:
         yield Check(
@@ -194,11 +214,19 @@ def _people(without: list[str], count: int, people: Directory, playbook: Playboo
     empty = sorted(each for each in needed if not people.holders(each))
     owner = playbook.settings.pause_owner
     if owner and not people.holders(owner):
-        yield Check("pause owner", "bad", f"nobody is {role(owner)}, the pause owner", "holdshort user roles NAME ROLE")
+        yield Check(
+            "pause owner",
+            "bad",
+            f"nobody is {role(owner)}, the pause owner",
+            "holdshort user roles NAME ROLE",
+        )
     if empty:
         said = _named([f"{role(each)} ({needed[each]} rows)" for each in empty])
         yield Check(
-            "roles", "bad", f"rows are decided by roles that nobody holds: {said}", "holdshort user roles NAME ROLE"
+            "roles",
+            "bad",
+            f"rows are decided by roles that nobody holds: {said}",
+            "holdshort user roles NAME ROLE",
         )
     elif not without:
         yield Check("people", "ok", f"{count} accounts, and somebody for every role that a row names")
@@ -208,7 +236,11 @@ def _needed(playbook: Playbook) -> dict[str, int]:
     """Roles that decide a row or have it escalated to them, with how many rows."""
     found: dict[str, int] = {}
     for row in playbook.register.active:
-        roles = {row.owner, row.escalation, *(each for rule in row.review for step in rule.steps for each in step.roles)}
+        roles = {
+            row.owner,
+            row.escalation,
+            *(each for rule in row.review for step in rule.steps for each in step.roles),
+        }
         for each in roles - {"none", "", "requester"}:
             found[each] = found.get(each, 0) + 1
     return found
@@ -221,7 +253,9 @@ def _work(flow: Flow) -> Iterator[Check]:
     counts, now = flow.store.counts(), flow.clock.now()
     late, waiting = counts.get("reviews.breached", 0), counts.get("reviews.open", 0)
     if late:
-        yield Check("reviews", "warn", f"{late} of {waiting} open reviews are late", "holdshort inbox --breached")
+        yield Check(
+            "reviews", "warn", f"{late} of {waiting} open reviews are late", "holdshort inbox --breached"
+        )
     else:
         yield Check("reviews", "ok", f"{waiting} open reviews, none late")
     uncertain = counts.get("actions.uncertain", 0)
@@ -235,7 +269,11 @@ def _work(flow: Flow) -> Iterator[Check]:
     lost = flow.store.lost_runs(now, 100)
     waits = flow.store.due_actions(now - _WORKER_IS_LATE, 100)
     if lost or waits:
-        words = f"{len(waits)} released actions have waited for more than 5 minutes" if waits else f"{len(lost)} runs were begun and never ended"
+        words = (
+            f"{len(waits)} released actions have waited for more than 5 minutes"
+            if waits
+            else f"{len(lost)} runs were begun and never ended"
+        )
         yield Check("worker", "warn", words, "see that `holdshort worker` runs, and `holdshort pause --list`")
     else:
         yield Check("worker", "ok", "nothing that is due waits")
@@ -257,7 +295,9 @@ def _audit(flow: Flow, audit: AuditStore) -> Check:
     since = f"since {last.at:%Y-%m-%d %H:%M} UTC" if last else "yet"
     words = f"{len(heads)} logs have events that no signed checkpoint covers {since}"
     if last is None or now - last.at > _CHECKPOINT_IS_OLD:
-        return Check("audit log", "warn", words, "holdshort audit checkpoint --anchor FILE, or let the worker do it")
+        return Check(
+            "audit log", "warn", words, "holdshort audit checkpoint --anchor FILE, or let the worker do it"
+        )
     return Check("audit log", "ok", f"{words}; the worker signs the next one")
 
 

@@ -101,7 +101,10 @@ class Chores:
     def _bring_over(self, stop: Callable[[], bool]) -> Iterator[Chore]:
         try:
             for number in publish.drain(self.flow):
-                yield Chore("drained", f"onboarding {number} has nothing waiting any more and runs under the newest version")
+                yield Chore(
+                    "drained",
+                    f"onboarding {number} has nothing waiting any more and runs under the newest version",
+                )
             for effect in finish(self.flow, ACTOR, stop):
                 yield Chore("brought over", f"onboarding {effect.number}: {effect.outcome}")
         except (HoldshortError, Refused, Conflict) as error:

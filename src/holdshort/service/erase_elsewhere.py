@@ -24,7 +24,12 @@ class Elsewhere:
 
 
 def elsewhere(
-    folder: Path, store: Store, targets: Iterable[TargetSettings], facts_folder: str, words: Words, others: Iterable[Path]
+    folder: Path,
+    store: Store,
+    targets: Iterable[TargetSettings],
+    facts_folder: str,
+    words: Words,
+    others: Iterable[Path],
 ) -> list[Elsewhere]:
     """
     Look where the house itself has put customers' data, and into `others`.
@@ -44,9 +49,13 @@ def elsewhere(
             )  # fmt: skip
         else:
             to = target.options.get("url") or target.options.get("host")
-            found.append(Elsewhere(f"{target.name} ({to})", "what was sent there before is erased there, by its owner"))
+            found.append(
+                Elsewhere(f"{target.name} ({to})", "what was sent there before is erased there, by its owner")
+            )
     if facts_folder:
-        found += _below(folder / facts_folder, words, "have the system that writes it erase them, or they come back")
+        found += _below(
+            folder / facts_folder, words, "have the system that writes it erase them, or they come back"
+        )
     for name in ("records", "messages"):
         found += _below(folder / name, words, "scrub it, and publish the playbook again")
     found += list(_published(store, words))

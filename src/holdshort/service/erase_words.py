@@ -91,7 +91,9 @@ def _leads(key: str) -> Iterator[str]:
 
 
 def _identity(said: Mapping[str, str], lead: str) -> Iterator[str]:
-    names = [said.get(f"{lead}{key}", "") for key in _NAMES] + ([said.get(lead.rstrip("_"), "")] if lead else [])
+    names = [said.get(f"{lead}{key}", "") for key in _NAMES] + (
+        [said.get(lead.rstrip("_"), "")] if lead else []
+    )
     yield from (each for each in names if _is_name(each))
     first = next((said[f"{lead}{key}"] for key in _FIRST if said.get(f"{lead}{key}")), "")
     last = next((said[f"{lead}{key}"] for key in _LAST if said.get(f"{lead}{key}")), "")

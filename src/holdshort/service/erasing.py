@@ -74,7 +74,9 @@ class Erased:
 # --- whom ---------------------------------------------------------------------------------------------------
 
 
-def identify(parts: Iterable[Any], emails: Sequence[str], texts: Sequence[str] = (), keep: Sequence[str] = ()) -> Words:
+def identify(
+    parts: Iterable[Any], emails: Sequence[str], texts: Sequence[str] = (), keep: Sequence[str] = ()
+) -> Words:
     """
     Everything by which a person may be known in these private parts.
 
@@ -179,7 +181,9 @@ def erase(flow: Flow, number: int, words: Words, by: str, request: str) -> Erase
             would not work any more. Nothing happened.
     """
     if not request.strip():
-        raise c.Refused("ERASE-001", "there is no reference to a request", "give one: `--request DSR-2026-014`")
+        raise c.Refused(
+            "ERASE-001", "there is no reference to a request", "give one: `--request DSR-2026-014`"
+        )
     if words.found_in(request):
         raise c.Refused(
             "ERASE-002",
@@ -230,13 +234,20 @@ def _refuse_running(state: Onboarding, words: Words) -> None:
         )
 
 
-def _redacted(history: Sequence[StoredEvent], words: Words, state: Onboarding, world: World) -> list[StoredEvent]:
+def _redacted(
+    history: Sequence[StoredEvent], words: Words, state: Onboarding, world: World
+) -> list[StoredEvent]:
     """The log without the person. Evidence keeps fitting its facts, so that nobody has to decide again for this."""
-    parts = [replace(each, private=words.without(each.private) if each.private else each.private) for each in history]
+    parts = [
+        replace(each, private=words.without(each.private) if each.private else each.private)
+        for each in history
+    ]
     bare = replay((from_store(each), each.at) for each in parts)
     old, new = _bounds(state, world), _bounds(bare, world)
     return [
-        replace(each, private=_with_new_digests(before, each, old, new)) if each.kind == "DecisionRecorded" else each
+        replace(each, private=_with_new_digests(before, each, old, new))
+        if each.kind == "DecisionRecorded"
+        else each
         for before, each in zip(history, parts, strict=True)
     ]
 

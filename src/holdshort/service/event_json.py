@@ -14,7 +14,6 @@ from holdshort.core.onboarding.evolve import replay
 from holdshort.core.onboarding.state import Onboarding
 from holdshort.ports import NewEvent, StoredEvent
 
-
 HOUSE_OPENED = "HouseOpened"
 """The first event of the log of the house itself (`house_log`), which is no onboarding's."""
 
@@ -22,7 +21,11 @@ HOUSE_OPENED = "HouseOpened"
 def to_store(event: Event, actor: str, at: datetime) -> NewEvent:
     """The event ready to be appended. An empty private part is none at all."""
     data = msgspec.to_builtins(event)
-    private = {name: value for name in _PRIVATE[type(event).__name__] if (value := data.pop(name)) not in ("", [], {})}
+    private = {
+        name: value
+        for name in _PRIVATE[type(event).__name__]
+        if (value := data.pop(name)) not in ("", [], {})
+    }
     return NewEvent(type(event).__name__, data, private or None, actor, at)
 
 

@@ -110,7 +110,9 @@ _WORDS: dict[type[e.Event], Callable[[Any], str]] = {
     e.RunSucceeded: _succeeded,
     e.RunFailed: _failed,
     e.RunUncertain: lambda x: f"nobody knows whether a{x.action} happened: {x.why or '(erased)'}",
-    e.RunResolved: lambda x: f"{x.by} found out: a{x.action} {'happened' if x.happened else 'did not happen'}",
+    e.RunResolved: lambda x: (
+        f"{x.by} found out: a{x.action} {'happened' if x.happened else 'did not happen'}"
+    ),
     e.LegalHoldPlaced: lambda x: f"{x.by} placed a legal hold: {x.why}",
     e.LegalHoldLifted: lambda x: f"{x.by} lifted the legal hold",
     e.PersonErased: lambda x: f"{x.by} had a person erased from {len(x.places)} events, {x.request}",

@@ -125,7 +125,9 @@ def effects(number: int, before: Onboarding, events: Iterable[e.Event], world: W
     after = before
     for event in found:
         after = evolve(after, event, world.now)
-    covered = {each.action for event in found if isinstance(event, e.DecisionRecorded) for each in event.covers}
+    covered = {
+        each.action for event in found if isinstance(event, e.DecisionRecorded) for each in event.covers
+    }
     answer = look(after, world)
 
     def effect(number: int, why: str = "") -> Effect:
@@ -133,7 +135,9 @@ def effects(number: int, before: Onboarding, events: Iterable[e.Event], world: W
         target = action.target or world.program.target_of(action.kind)
         return Effect(action, target, recipients(action.payload), why)
 
-    released = [each.no for each in after.actions.values() if each.run == "released" and _was_not(before, each)]
+    released = [
+        each.no for each in after.actions.values() if each.run == "released" and _was_not(before, each)
+    ]
     stopped = list(dict.fromkeys(each.action for each in found if isinstance(each, e.ActionDropped)))
     new = [each.action for each in found if isinstance(each, e.ActionRequested)]
     waiting = [each for each in sorted(covered) if after.actions[each].run == "" and each not in stopped]

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import chain, islice
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from holdshort.core.action_words import phrase
 from holdshort.core.onboarding.commands import Refused
@@ -18,6 +18,7 @@ from holdshort.service.flow import Flow, directory
 from holdshort.service.story import Story, read_story
 
 _PAGE = 200
+T = TypeVar("T")
 Pace = Literal["on time", "at risk", "breached"]
 
 
@@ -243,7 +244,9 @@ class _Inbox:
         onboarding = self._onboarding(row.number)
         program = self.flow.programs.version(onboarding.register)
         case = program.row(row.case)
-        said = case.scenario if case is not None else says(self._story(row.number), row.case, row.no, self.flow)
+        said = (
+            case.scenario if case is not None else says(self._story(row.number), row.case, row.no, self.flow)
+        )
         left, day = time_left(self.flow, onboarding.register, row.breaches_at, self.now)
         return Waiting(row, onboarding, said, pace_of(row, self.now), left, day)
 
@@ -263,7 +266,7 @@ class _Inbox:
         return _kept(self._onboardings, number, read)
 
 
-def _kept(known: dict[int, Any], number: int, read: Callable[[], Any]) -> Any:
+def _kept(known: dict[int, T], number: int, read: Callable[[], T]) -> T:
     """Read once; a long scan keeps only the last ones."""
     if number not in known:
         if len(known) >= _PAGE:

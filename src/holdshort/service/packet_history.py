@@ -20,7 +20,8 @@ def with_history(packet: Packet, story: Story) -> Packet:
     if not rows:
         return packet
     parts = tuple(
-        replace(each, rows=(*rows, *each.rows), gap="") if each.code == "I12" else each for each in packet.parts
+        replace(each, rows=(*rows, *each.rows), gap="") if each.code == "I12" else each
+        for each in packet.parts
     )
     return replace(packet, parts=parts)
 
@@ -38,7 +39,9 @@ def _row(entry: Entry, story: Story) -> Row | None:
             return _decision(story.decisions[made.decision], story)
         case e.ReviewBreached() as late:
             case = story.state.reviews[late.review].case
-            return Row(f"{case}: nobody decided in time", "element", note=f"{role(late.owner)}, {_day(entry.at)}")
+            return Row(
+                f"{case}: nobody decided in time", "element", note=f"{role(late.owner)}, {_day(entry.at)}"
+            )
         case e.ReviewEscalated(alone=False) as passed:
             case = story.state.reviews[passed.review].case
             label = f"{case}: {role(passed.role)} may decide as well"
@@ -47,7 +50,9 @@ def _row(entry: Entry, story: Story) -> Row | None:
             return Row(f"{hold.by} raised a hold", "element", quote=hold.why, note=_day(entry.at))
         case e.OnboardingClosed() | e.OnboardingReopened() as turned:
             word = "closed" if isinstance(turned, e.OnboardingClosed) else "opened again"
-            return Row(f"{entry.actor} {word} the onboarding", "element", quote=turned.why, note=_day(entry.at))
+            return Row(
+                f"{entry.actor} {word} the onboarding", "element", quote=turned.why, note=_day(entry.at)
+            )
     return None
 
 

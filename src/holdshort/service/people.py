@@ -77,7 +77,9 @@ def check_password(password: str, user: User) -> None:
             )  # fmt: skip
     if len(set(folded)) < 5:
         raise Refused(
-            "USER-005", "the password repeats a few characters", "take a few words that do not belong together"
+            "USER-005",
+            "the password repeats a few characters",
+            "take a few words that do not belong together",
         )
 
 
@@ -303,7 +305,9 @@ def _delegation_body(each: Delegation) -> dict[str, str]:
 # --- the people of a playbook -------------------------------------------------------------------------------
 
 
-def people_of(roles: Iterable[tuple[str, Sequence[str]]], known: Iterable[User]) -> tuple[list[Wanted], list[str]]:
+def people_of(
+    roles: Iterable[tuple[str, Sequence[str]]], known: Iterable[User]
+) -> tuple[list[Wanted], list[str]]:
     """
     The people that playbook.toml names under [roles], one for each address.
 
@@ -326,7 +330,9 @@ def people_of(roles: Iterable[tuple[str, Sequence[str]]], known: Iterable[User])
                 continue
             before = found.get(local)
             if before is not None and before.email.casefold() != address.casefold():
-                faults.append(f"{role}: `{address}` would be called `{local}` like `{before.email}`; add it by hand")
+                faults.append(
+                    f"{role}: `{address}` would be called `{local}` like `{before.email}`; add it by hand"
+                )
                 continue
             try:
                 check_name(local)

@@ -142,7 +142,8 @@ def _with_condition(old: Decided, event: e.ConditionMet | e.ConditionMissed) -> 
 
 def _ended(run: Ran, entry: Entry) -> Ran:
     event = entry.event
-    outcome, words = "uncertain", ()
+    outcome = "uncertain"
+    words: tuple[str, ...] = ()
     if isinstance(event, e.RunSucceeded):
         said = (event.reference, *event.words)
         outcome, words = "done", tuple(each for each in said if each)

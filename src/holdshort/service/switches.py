@@ -68,7 +68,9 @@ def pause(store: Store, scope: str, by: str, reason: str, now: datetime) -> bool
     _reason(reason, "a pause")
     with store.transaction() as tx:
         if not directory(tx).is_known(by):
-            raise Refused("USER-007", f"nobody active is called `{by}`", "`holdshort user list` names everybody")
+            raise Refused(
+                "USER-007", f"nobody active is called `{by}`", "`holdshort user list` names everybody"
+            )
         if any(each.scope == scope for each in tx.switches()):
             return False
         tx.set_switch(Switch(scope, by, reason, now))

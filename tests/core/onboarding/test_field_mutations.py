@@ -346,8 +346,7 @@ def test_a_higher_tier_makes_an_approval_stale() -> None:
 
 
 def _targets() -> Iterator[str]:
-    for name in starter().settings.targets:
-        yield name
+    yield from starter().settings.targets
 
 
 @pytest.mark.parametrize("way", WAYS, ids=lambda way: way.name)

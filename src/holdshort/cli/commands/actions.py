@@ -34,9 +34,14 @@ def command() -> None:
 @command.command("list")
 @click.argument("onboarding", metavar="[ONBOARDING]", default="")
 @click.option(
-    "--status", type=click.Choice(STATUSES), default=None, help="Only these. `held` is everything that waits, for whatever."
+    "--status",
+    type=click.Choice(STATUSES),
+    default=None,
+    help="Only these. `held` is everything that waits, for whatever.",
 )
-@click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True, metavar="N", help="How many.")
+@click.option(
+    "--limit", type=click.IntRange(1, 10_000), default=50, show_default=True, metavar="N", help="How many."
+)
 @click.option("--after", default="", metavar="ID", help="Go on after this one, the last of the page before.")
 @store_command
 def list_(house: House, onboarding: str, status: str | None, limit: int, after: str, as_json: bool) -> None:
@@ -101,7 +106,10 @@ def _list_rows(house: House, rows: list[ActionRow], limit: int, as_json: bool) -
         screen.head((f"{row.id:<9}", "bold"), (f"{words.kind(row.kind):<28}", ""), (f"{row.status:<11}", ""),
                     (titles[row.number], "dim"), (where, "dim"))  # fmt: skip
     if not rows:
-        screen.line("No action fits. Rows of the register, records and `holdshort actions request` ask for them.", indent=0)
+        screen.line(
+            "No action fits. Rows of the register, records and `holdshort actions request` ask for them.",
+            indent=0,
+        )
     elif len(rows) == limit:
         screen.line(f"The next ones: `--after {rows[-1].id}`", indent=0)
 
@@ -141,11 +149,25 @@ def verdict(house: House, onboarding: str, kind: str, as_json: bool) -> None:
 @command.command("request")
 @click.argument("onboarding", metavar="ONBOARDING")
 @click.argument("kind", metavar="KIND")
-@click.option("--by", required=True, metavar="NAME", help="Who asks: the automation, agent or person. They cannot approve it.")
-@click.option("--payload", default="", metavar="JSON", help="What exactly is to be carried out, as one JSON object.")
-@click.option("--payload-file", type=click.Path(path_type=Path), metavar="FILE", help="The same from a file; `-` is standard input.")
+@click.option(
+    "--by",
+    required=True,
+    metavar="NAME",
+    help="Who asks: the automation, agent or person. They cannot approve it.",
+)
+@click.option(
+    "--payload", default="", metavar="JSON", help="What exactly is to be carried out, as one JSON object."
+)
+@click.option(
+    "--payload-file",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="The same from a file; `-` is standard input.",
+)
 @click.option("--about", default="", metavar="TEXT", help="Tells two requests of the same content apart.")
-@click.option("--operation", default="", metavar="ID", help="An id of your own: the same one again changes nothing.")
+@click.option(
+    "--operation", default="", metavar="ID", help="An id of your own: the same one again changes nothing."
+)
 @store_command
 def request(
     house: House,
@@ -174,14 +196,27 @@ def request(
     number = find_onboarding(house, onboarding)
     kind = _kind(house, number, kind)
     asked = Request(kind, content, by, about)
-    act_and_show(house, number, asked, by, as_json, operation_id(operation), f"{by} asked for {kind.replace('_', ' ')}.")
+    act_and_show(
+        house,
+        number,
+        asked,
+        by,
+        as_json,
+        operation_id(operation),
+        f"{by} asked for {kind.replace('_', ' ')}.",
+    )
 
 
 @command.command("amend")
 @click.argument("action", type=ACTION, metavar="ACTION")
 @click.option("--by", required=True, metavar="NAME", help="Who changes it. They cannot approve it.")
 @click.option("--payload", default="", metavar="JSON", help="The whole new content, as one JSON object.")
-@click.option("--payload-file", type=click.Path(path_type=Path), metavar="FILE", help="The same from a file; `-` is standard input.")
+@click.option(
+    "--payload-file",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="The same from a file; `-` is standard input.",
+)
 @store_command
 def amend(
     house: House, action: tuple[int, int], by: str, payload: str, payload_file: Path | None, as_json: bool
@@ -195,7 +230,9 @@ def amend(
 
     number, no = action
     content = _payload(payload, payload_file, required=True)
-    act_and_show(house, number, Amend(no, content, by), by, as_json, "", f"{number}/a{no} has another content now.")
+    act_and_show(
+        house, number, Amend(no, content, by), by, as_json, "", f"{number}/a{no} has another content now."
+    )
 
 
 @command.command("withdraw")
@@ -217,7 +254,9 @@ def withdraw(house: House, action: tuple[int, int], by: str, reason: str, as_jso
 
 @command.command("resolve")
 @click.argument("action", type=ACTION, metavar="ACTION")
-@click.option("--happened/--did-not-happen", "happened", default=None, help="What you found out at the other side.")
+@click.option(
+    "--happened/--did-not-happen", "happened", default=None, help="What you found out at the other side."
+)
 @acting_options
 @click.option("--note", default="", metavar="TEXT", help="How you know; it stands in the log.")
 @store_command

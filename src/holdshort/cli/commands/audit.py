@@ -94,12 +94,15 @@ def checkpoint_(house: House, as_json: bool, anchor: Path | None) -> None:
 @command.command("export")
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 @click.option(
-    "--with-private", is_flag=True,
+    "--with-private",
+    is_flag=True,
     help="Customers' data, reasons and notes as well; needs `--as` somebody of privacy, legal or a systems admin.",
 )
 @click.option("--as", "user", metavar="USER", help="Who you are, with `--with-private`.")
 @click.option(
-    "--password-file", metavar="FILE", type=click.Path(path_type=Path),
+    "--password-file",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
     help="Read your password from a file instead of asking for it; `-` is standard input.",
 )
 @_ANCHOR
@@ -143,7 +146,9 @@ def export(
     }  # fmt: skip
 
     def words() -> None:
-        click.echo(f"Wrote {folder}: {made.events} events, {made.decisions} decisions, {made.checkpoints} checkpoints.")
+        click.echo(
+            f"Wrote {folder}: {made.events} events, {made.decisions} decisions, {made.checkpoints} checkpoints."
+        )
         if with_private:
             click.echo("It holds customers' data. Whoever erases a person has to erase it here, too.")
         click.echo(f"Whoever gets it verifies it with: python3 {folder / 'verify_audit.py'}")
@@ -180,7 +185,11 @@ def log(house: House, as_json: bool, onboarding: str, last: int | None) -> None:
 
     Exit code 0: shown; 1: there is no such onboarding.
     """
-    lines = _house_lines(house) if onboarding in ("", HOUSE) else _lines(house, find_onboarding(house, onboarding))
+    lines = (
+        _house_lines(house)
+        if onboarding in ("", HOUSE)
+        else _lines(house, find_onboarding(house, onboarding))
+    )
     found = list(lines)
     if last:
         found = found[-last:]
@@ -205,7 +214,11 @@ def _house_lines(house: House) -> Iterable[dict[str, Any]]:
 def _details(body: Any, private: Any) -> Iterable[tuple[str, str]]:
     for name, value in {**(body or {}), **(private or {})}.items():
         text = ", ".join(map(str, value)) if isinstance(value, list) else value
-        if text and name not in ("user", "to", "scope", "version", "made_at", "digest") and not isinstance(text, dict):
+        if (
+            text
+            and name not in ("user", "to", "scope", "version", "made_at", "digest")
+            and not isinstance(text, dict)
+        ):
             yield name, str(text)
         elif text and isinstance(text, dict):
             yield name, ", ".join(f"{case}={choice}" for case, choice in text.items())

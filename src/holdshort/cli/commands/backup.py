@@ -35,6 +35,8 @@ def command(house: House, as_json: bool, file: Path) -> None:
 
     def words() -> None:
         click.echo(f"Wrote {made.path}\n  and {made.keys}: keep the two apart.")
-        click.echo(f"Not in it: the folder {house.keys}. Without its master.key nobody can restore customers' data.")
+        click.echo(
+            f"Not in it: the folder {house.keys}. Without its master.key nobody can restore customers' data."
+        )
 
     tell(data, as_json, words)

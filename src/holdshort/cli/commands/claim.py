@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 @click.argument("review", type=REVIEW, metavar="REVIEW")
 @acting_options
 @store_command
-def command(house: House, review: tuple[int, int], user: str, password_file: Path | None, as_json: bool) -> None:
+def command(
+    house: House, review: tuple[int, int], user: str, password_file: Path | None, as_json: bool
+) -> None:
     """Take a review, so that nobody else looks at it as well. Others may still decide it.
 
     Exit code 0: it is yours; 1: refused, such as when somebody else has it; 2: usage.

@@ -25,7 +25,12 @@ def command() -> None:
 @click.option("--note", default="", metavar="TEXT", help="How you know; it stands in the log.")
 @store_command
 def met(
-    house: House, condition: tuple[int, int, int], user: str, password_file: Path | None, note: str, as_json: bool
+    house: House,
+    condition: tuple[int, int, int],
+    user: str,
+    password_file: Path | None,
+    note: str,
+    as_json: bool,
 ) -> None:
     """Say that a condition is met, before its deadline. Its owner does, or who stands in for them.
 

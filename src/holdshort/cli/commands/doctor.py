@@ -35,7 +35,8 @@ def command(playbook: Path, url: str, as_json: bool, migrate: bool, show_all: bo
         checks = list(_checks(playbook, url, migrate))
         data = {
             "checks": [
-                {"name": each.name, "level": each.level, "words": each.words, "mend": each.mend} for each in checks
+                {"name": each.name, "level": each.level, "words": each.words, "mend": each.mend}
+                for each in checks
             ],
             "bad": sum(each.level == "bad" for each in checks),
             "warn": sum(each.level == "warn" for each in checks),
@@ -51,7 +52,9 @@ def _checks(playbook: Path, url: str, migrate: bool) -> Iterator[Check]:
     from holdshort.store.places import place_of
 
     if not url and not (playbook / "playbook.toml").is_file():
-        raise click.UsageError(f"`{playbook}` is no playbook folder: name one with --playbook, or set {PLAYBOOK}")
+        raise click.UsageError(
+            f"`{playbook}` is no playbook folder: name one with --playbook, or set {PLAYBOOK}"
+        )
     folder, place, keys = house_places(playbook, url)
     path = place_of(place).path
     if path is not None and not path.exists() and not migrate:
@@ -77,7 +80,12 @@ def _show(checks: list[Check], show_all: bool) -> None:
     for each in checks:
         if each.level == "ok" and not show_all:
             continue
-        screen.rows([(f"{_SHAPES[each.level]} {each.name}", each.words)], label_style=_STYLES[each.level], min_width=14, indent=0)
+        screen.rows(
+            [(f"{_SHAPES[each.level]} {each.name}", each.words)],
+            label_style=_STYLES[each.level],
+            min_width=14,
+            indent=0,
+        )
         if each.mend:
             screen.line(f"= {each.mend}", "dim", indent=16)
     fine = sum(each.level == "ok" for each in checks)

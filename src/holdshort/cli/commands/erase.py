@@ -25,11 +25,40 @@ _PAGE = 200
 @click.command("erase", cls=StoreCommand)
 @click.argument("onboarding", required=False)
 @click.option("--everywhere", is_flag=True, help="In every onboarding, instead of one.")
-@click.option("--person", "emails", metavar="EMAIL", multiple=True, help="Whose data: name and phone beside the address go, too. Repeat it.")
-@click.option("--text", "texts", metavar="TEXT", multiple=True, help="A text that stands for them, such as a nickname. Repeat it.")
-@click.option("--keep", metavar="TEXT", multiple=True, help="Something that was found beside the address and is not theirs. Repeat it.")
-@click.option("--request", metavar="REF", default="", help="The reference of the request, such as DSR-2026-014. It is logged: name no person.")
-@click.option("--look-in", "others", metavar="PATH", type=click.Path(path_type=Path), multiple=True, help="A file or folder that may hold it as well, such as an export. Repeat it.")
+@click.option(
+    "--person",
+    "emails",
+    metavar="EMAIL",
+    multiple=True,
+    help="Whose data: name and phone beside the address go, too. Repeat it.",
+)
+@click.option(
+    "--text",
+    "texts",
+    metavar="TEXT",
+    multiple=True,
+    help="A text that stands for them, such as a nickname. Repeat it.",
+)
+@click.option(
+    "--keep",
+    metavar="TEXT",
+    multiple=True,
+    help="Something that was found beside the address and is not theirs. Repeat it.",
+)
+@click.option(
+    "--request",
+    metavar="REF",
+    default="",
+    help="The reference of the request, such as DSR-2026-014. It is logged: name no person.",
+)
+@click.option(
+    "--look-in",
+    "others",
+    metavar="PATH",
+    type=click.Path(path_type=Path),
+    multiple=True,
+    help="A file or folder that may hold it as well, such as an export. Repeat it.",
+)
 @click.option("--dry-run", is_flag=True, help="Show what would go, and change nothing.")
 @click.option("--yes", is_flag=True, help="Erase without asking.")
 @acting_options
@@ -107,7 +136,9 @@ def _refuse_unclear(
 def _all(house: House) -> Iterator[int]:
     after = 0
     while page := house.store.onboardings(after=after, limit=_PAGE):
-        yield from (each.number for each in page if each.opened_at is not None and not each.key.startswith("-/-/"))
+        yield from (
+            each.number for each in page if each.opened_at is not None and not each.key.startswith("-/-/")
+        )
         after = page[-1].number
 
 
@@ -166,7 +197,11 @@ def _erase(
 def _left(house: House, found: Sequence[tuple[Plan, Words]]) -> list[str]:
     from holdshort.service.erasing import left_in
 
-    return [f"onboarding {one.number}, {each}" for one, words in found for each in left_in(house.flow, one.number, words)]
+    return [
+        f"onboarding {one.number}, {each}"
+        for one, words in found
+        for each in left_in(house.flow, one.number, words)
+    ]
 
 
 def _joined(found: Sequence[tuple[Plan, Words]], emails: Sequence[str], texts: Sequence[str]) -> Words:
@@ -211,12 +246,34 @@ def _show_plans(plans: Sequence[Plan], refused: Sequence[dict[str, Any]]) -> Non
         screen.rows(
             [
                 ("Goes", "; ".join(plan.texts)),
-                ("From", ", ".join(f"{count} × {kind}" for kind, count in plan.places.items()) or "nowhere: it is not in there"),
+                (
+                    "From",
+                    ", ".join(f"{count} × {kind}" for kind, count in plan.places.items())
+                    or "nowhere: it is not in there",
+                ),
                 *([("Withdrawn", f"{_ids(plan, plan.withdrawn)}: to the person")] if plan.withdrawn else []),
                 *([("Asked anew", f"{_ids(plan, plan.amended)}: names the person")] if plan.amended else []),
-                *([("Stays", f"{listed(plan.open_texts)}: in the open part of the log, which never changes")] if plan.open_texts else []),
                 *(
-                    [("Perhaps", ", ".join(f"“{word}” alone, {plural(count, 'time')}" for word, count in plan.hints.items()) + "; name it with --text if it is the person")]
+                    [
+                        (
+                            "Stays",
+                            f"{listed(plan.open_texts)}: in the open part of the log, which never changes",
+                        )
+                    ]
+                    if plan.open_texts
+                    else []
+                ),
+                *(
+                    [
+                        (
+                            "Perhaps",
+                            ", ".join(
+                                f"“{word}” alone, {plural(count, 'time')}"
+                                for word, count in plan.hints.items()
+                            )
+                            + "; name it with --text if it is the person",
+                        )
+                    ]
                     if plan.hints
                     else []
                 ),
@@ -237,7 +294,11 @@ def _show_done(done: Sequence[dict[str, Any]]) -> None:
     from holdshort.cli.words import plural
 
     places = sum(each["places"] for each in done)
-    click.echo(f"Erased: {plural(places, 'text')} in {plural(len(done), 'onboarding')}." if done else "Nothing was erased.")
+    click.echo(
+        f"Erased: {plural(places, 'text')} in {plural(len(done), 'onboarding')}."
+        if done
+        else "Nothing was erased."
+    )
 
 
 def _show_rest(

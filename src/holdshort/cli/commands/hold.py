@@ -22,12 +22,20 @@ if TYPE_CHECKING:
     "--stop", "stops", multiple=True, metavar="ACTION...",
     help="Only these: `create kickoff tasks`, `billing writes` …; all that reaches the customer or a system if you say nothing.",
 )  # fmt: skip
-@click.option("--owner", type=ROLE, default="", metavar="ROLE", help="Who lifts it; the playbook's pause owner if you say nothing.")
+@click.option(
+    "--owner",
+    type=ROLE,
+    default="",
+    metavar="ROLE",
+    help="Who lifts it; the playbook's pause owner if you say nothing.",
+)
 @click.option(
     "--tier", type=click.Choice(["low", "medium", "high", "hold"]), default="hold", show_default=True,
     help="How urgent the review is.",
 )  # fmt: skip
-@click.option("--operation", default="", metavar="ID", help="An id of your own: the same one again changes nothing.")
+@click.option(
+    "--operation", default="", metavar="ID", help="An id of your own: the same one again changes nothing."
+)
 @store_command
 def command(
     house: House,

@@ -15,15 +15,42 @@ if TYPE_CHECKING:
 
 
 @click.command("inbox", cls=StoreCommand)
-@click.option("--as", "user", metavar="USER", default="", help="Only what this person may decide, also for others who are away.")
-@click.option("--role", type=ROLE, default="", metavar="ROLE", help="Only what this role may decide: RevOps, finance, legal …")
+@click.option(
+    "--as",
+    "user",
+    metavar="USER",
+    default="",
+    help="Only what this person may decide, also for others who are away.",
+)
+@click.option(
+    "--role",
+    type=ROLE,
+    default="",
+    metavar="ROLE",
+    help="Only what this role may decide: RevOps, finance, legal …",
+)
 @click.option("--at-risk", is_flag=True, help="Only what is nearly late or late, in business hours.")
 @click.option("--breached", is_flag=True, help="Only what is late.")
-@click.option("--uncertain", is_flag=True, help="Only runs of which nobody knows whether they happened, or that went wrong.")
-@click.option("--state", default="", metavar="STATE", help="Only onboardings in this state: blocked, needs information …")
-@click.option("--search", default="", metavar="TEXT", help="Only onboardings whose key or title holds this text.")
-@click.option("--all", "onboardings", is_flag=True, help="List onboardings instead, also those that wait for nobody.")
-@click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True, metavar="N", help="How many.")
+@click.option(
+    "--uncertain",
+    is_flag=True,
+    help="Only runs of which nobody knows whether they happened, or that went wrong.",
+)
+@click.option(
+    "--state",
+    default="",
+    metavar="STATE",
+    help="Only onboardings in this state: blocked, needs information …",
+)
+@click.option(
+    "--search", default="", metavar="TEXT", help="Only onboardings whose key or title holds this text."
+)
+@click.option(
+    "--all", "onboardings", is_flag=True, help="List onboardings instead, also those that wait for nobody."
+)
+@click.option(
+    "--limit", type=click.IntRange(1, 10_000), default=50, show_default=True, metavar="N", help="How many."
+)
 @click.option("--after", default="", metavar="ID", help="Go on after this one, the last of the page before.")
 @store_command
 def command(
@@ -58,7 +85,9 @@ def command(
         raise click.UsageError(f"`{state}` is no state; choose one of: {', '.join(STATES)}")
     if onboardings:
         if user or role or at_risk or breached or uncertain:
-            raise click.UsageError("`--all` lists onboardings; it goes with --state, --search, --limit and --after.")
+            raise click.UsageError(
+                "`--all` lists onboardings; it goes with --state, --search, --limit and --after."
+            )
         if after and not after.isdigit():
             raise click.UsageError("with `--all`, `--after` takes the number of an onboarding")
         rows = house.store.onboardings(state=state, search=search, after=int(after or 0), limit=limit)

@@ -41,7 +41,10 @@ _WOULD = {"opened": "would open", "updated": "would update"}
 )
 @click.option("--preset", metavar="NAME", help="A mapping that comes along: salesforce, hubspot or stripe.")
 @click.option(
-    "--channel", default="", metavar="NAME", help="Where the records come from, for the log: CRM, Slack, form …"
+    "--channel",
+    default="",
+    metavar="NAME",
+    help="Where the records come from, for the log: CRM, Slack, form …",
 )
 @click.option("--dry-run", is_flag=True, help="Say what would become of each record, and change nothing.")
 @store_command
@@ -126,7 +129,9 @@ class _Intake:
         except Unavailable:
             raise
         except Conflict as conflict:
-            fault = Diagnostic("FLOW-061", str(conflict), Where(line=line.line), "take the record in once more")
+            fault = Diagnostic(
+                "FLOW-061", str(conflict), Where(line=line.line), "take the record in once more"
+            )
             self._refuse(line, [fault])
         except Exception as error:
             # One record that breaks the program must neither hide the next one nor pass for one that was taken in.
@@ -216,8 +221,18 @@ def _words(data: dict[str, Any], dry_run: bool) -> str:
     number = "" if data["number"] is None else str(data["number"])
     tier = badge(data["tier"]) if data["tier"] else "–"
     who = [role(each) for each in data["decides"] if each != "none"]
-    decides = f"{', '.join(who[:3])}{' …' if len(who) > 3 else ''} decide{'s' if len(who) == 1 else ''}" if who else ""
+    decides = (
+        f"{', '.join(who[:3])}{' …' if len(who) > 3 else ''} decide{'s' if len(who) == 1 else ''}"
+        if who
+        else ""
+    )
     if not decides and data["tier"]:
         decides = "waits for nobody"
-    parts = (f"{outcome:<13}", f"{number:>5}", f"{tier:<9}", f"{data['verdict']:<13}", one_line(data["onboarding"]))
+    parts = (
+        f"{outcome:<13}",
+        f"{number:>5}",
+        f"{tier:<9}",
+        f"{data['verdict']:<13}",
+        one_line(data["onboarding"]),
+    )
     return "  ".join((*parts, decides)).rstrip()

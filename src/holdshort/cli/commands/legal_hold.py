@@ -24,10 +24,17 @@ def command() -> None:
 
 @command.command("place")
 @click.argument("onboarding")
-@click.option("--reason", metavar="TEXT", required=True, help="Why it has to be kept. It stands in the log for ever: name no person.")
+@click.option(
+    "--reason",
+    metavar="TEXT",
+    required=True,
+    help="Why it has to be kept. It stands in the log for ever: name no person.",
+)
 @acting_options
 @store_command
-def place(house: House, as_json: bool, onboarding: str, reason: str, user: str, password_file: Path | None) -> None:
+def place(
+    house: House, as_json: bool, onboarding: str, reason: str, user: str, password_file: Path | None
+) -> None:
     """Keep the data of ONBOARDING (number or key).
 
     Exit code 0: done; 1: refused; 2: wrong usage.
@@ -37,7 +44,11 @@ def place(house: House, as_json: bool, onboarding: str, reason: str, user: str, 
     signed_in(house, user, password_file)
     number = find_onboarding(house, onboarding)
     house.flow.act(number, PlaceLegalHold(user, reason), user)
-    tell({"number": number, "legal_hold": reason}, as_json, lambda: click.echo(f"Onboarding {number} is kept: nothing of it is erased."))
+    tell(
+        {"number": number, "legal_hold": reason},
+        as_json,
+        lambda: click.echo(f"Onboarding {number} is kept: nothing of it is erased."),
+    )
 
 
 @command.command("lift")
@@ -55,4 +66,8 @@ def lift(house: House, as_json: bool, onboarding: str, user: str, password_file:
     number = find_onboarding(house, onboarding)
     acted = house.flow.act(number, LiftLegalHold(user), user)
     said = "is kept no longer" if acted.events else "had no legal hold"
-    tell({"number": number, "legal_hold": "", "changed": bool(acted.events)}, as_json, lambda: click.echo(f"Onboarding {number} {said}."))
+    tell(
+        {"number": number, "legal_hold": "", "changed": bool(acted.events)},
+        as_json,
+        lambda: click.echo(f"Onboarding {number} {said}."),
+    )

@@ -54,7 +54,13 @@ def reopen(
 
 
 def _turn(
-    house: House, onboarding: str, user: str, password_file: Path | None, asked: object, as_json: bool, said: str
+    house: House,
+    onboarding: str,
+    user: str,
+    password_file: Path | None,
+    asked: object,
+    as_json: bool,
+    said: str,
 ) -> None:
     from holdshort.cli.deciding import act_and_show
 

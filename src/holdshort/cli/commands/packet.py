@@ -61,4 +61,6 @@ def _write(packet: Packet, out: Path, force: bool) -> None:
         beside.replace(out)
     except OSError as error:
         beside.unlink(missing_ok=True)
-        raise click.UsageError(f"`{out}` cannot be written: {(error.strerror or str(error)).lower()}") from error
+        raise click.UsageError(
+            f"`{out}` cannot be written: {(error.strerror or str(error)).lower()}"
+        ) from error

@@ -17,10 +17,14 @@ if TYPE_CHECKING:
 @click.command("pause", cls=StoreCommand)
 @click.option("--lane", metavar="LANE", help="Only onboardings of this lane; otherwise everything.")
 @click.option("--connector", metavar="NAME", help="Only what goes to this target of playbook.toml.")
-@click.option("--reason", metavar="TEXT", default="", help="Why; it is logged, and shown with everything that waits.")
+@click.option(
+    "--reason", metavar="TEXT", default="", help="Why; it is logged, and shown with everything that waits."
+)
 @click.option("--as", "user", metavar="USER", help="Who you are. Anybody who works here may pause.")
 @click.option(
-    "--password-file", metavar="FILE", type=click.Path(path_type=Path),
+    "--password-file",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
     help="Read your password from a file instead of asking for it; `-` is standard input.",
 )
 @click.option("--list", "only_list", is_flag=True, help="Show what is paused now.")

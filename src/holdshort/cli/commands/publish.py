@@ -25,19 +25,30 @@ _ORDER = ("needs a new owner", "approval void", "re-check", "stays", "same outco
 
 
 @click.command("publish", cls=StoreCommand)
-@click.option("--as", "user", metavar="USER", help="Who you are: RevOps or a systems admin. A dry run needs nobody.")
 @click.option(
-    "--password-file", metavar="FILE", type=click.Path(path_type=Path),
+    "--as", "user", metavar="USER", help="Who you are: RevOps or a systems admin. A dry run needs nobody."
+)
+@click.option(
+    "--password-file",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
     help="Read your password from a file instead of asking for it; `-` is standard input.",
 )
-@click.option("--author", metavar="NAME", default="", help="Who wrote the change; not the one who publishes it.")
 @click.option(
-    "--choose", "choices", metavar="CASE=CHOICE", multiple=True,
+    "--author", metavar="NAME", default="", help="Who wrote the change; not the one who publishes it."
+)
+@click.option(
+    "--choose",
+    "choices",
+    metavar="CASE=CHOICE",
+    multiple=True,
     help="For onboardings that wait on a row that changed: recheck (the new row counts), grandfather (they keep the old "
     "version for good) or drain (they keep it until nothing of them waits). recheck, where you say nothing.",
 )
 @click.option("--dry-run", is_flag=True, help="Show what it would mean, and change nothing.")
-@click.option("--resume", "only_resume", is_flag=True, help="Only finish what an interrupted publication left behind.")
+@click.option(
+    "--resume", "only_resume", is_flag=True, help="Only finish what an interrupted publication left behind."
+)
 @click.option("--yes", is_flag=True, help="Publish without asking.")
 @store_command
 def command(
@@ -95,7 +106,9 @@ def _choices(said: Iterable[str]) -> dict[str, Choice]:
     for each in said:
         case, is_there, choice = each.partition("=")
         if not is_there or choice.strip() not in CHOICES:
-            raise click.UsageError(f"`{each}` is no choice: write CASE=recheck, CASE=grandfather or CASE=drain")
+            raise click.UsageError(
+                f"`{each}` is no choice: write CASE=recheck, CASE=grandfather or CASE=drain"
+            )
         chosen[case.strip()] = cast("Choice", choice.strip())
     return chosen
 
@@ -131,7 +144,9 @@ def _resume(house: House, user: str, dry_run: bool, as_json: bool) -> None:
     plan = list(left_behind(house.flow))
     if not as_json:
         if not plan:
-            click.echo("Nothing was left behind: every open onboarding runs under the version that it should.")
+            click.echo(
+                "Nothing was left behind: every open onboarding runs under the version that it should."
+            )
             return
         _show_effects(plan)
     if dry_run:
@@ -143,10 +158,18 @@ def _resume(house: House, user: str, dry_run: bool, as_json: bool) -> None:
 
         with house.store.transaction() as tx:
             if directory(tx).standing(user, MAY_PUBLISH, house.clock.now()) is None:
-                raise Refused("PUB-007", f"{user} may not publish: it is for RevOps or a systems admin", "ask one of them")
+                raise Refused(
+                    "PUB-007",
+                    f"{user} may not publish: it is for RevOps or a systems admin",
+                    "ask one of them",
+                )
         done = _brought(finish(house.flow, user), len(plan), as_json)
     if as_json:
-        click.echo(json.dumps({"effects": [each.to_json() for each in plan], "brought_over": done}, ensure_ascii=False))
+        click.echo(
+            json.dumps(
+                {"effects": [each.to_json() for each in plan], "brought_over": done}, ensure_ascii=False
+            )
+        )
 
 
 def _brought(effects: Iterable[Effect], total: int, as_json: bool) -> int:
@@ -169,7 +192,10 @@ def _plan_json(found: Candidate, plan: Sequence[Effect]) -> dict[str, Any]:
         "digest": found.digest,
         "is_published": found.is_published,
         "faults": [each.to_json() for each in found.faults],
-        "tests": {"passed": sum(each.passed for each in found.report.outcomes), "all": len(found.report.outcomes)},
+        "tests": {
+            "passed": sum(each.passed for each in found.report.outcomes),
+            "all": len(found.report.outcomes),
+        },
         "untested": list(found.report.untested),
         "changed": list(found.changed),
         "counts": dict(Counter(each.outcome for each in plan)),

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 @click.argument("decision", type=DECISION, metavar="DECISION")
 @acting_options
 @click.option("--reason", required=True, metavar="TEXT", help="Why; it stands in the log.")
-@click.option("--operation", default="", metavar="ID", help="An id of your own: the same one again changes nothing.")
+@click.option(
+    "--operation", default="", metavar="ID", help="An id of your own: the same one again changes nothing."
+)
 @store_command
 def command(
     house: House,

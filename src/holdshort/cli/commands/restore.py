@@ -19,10 +19,34 @@ KEY_FILES = ("master.key", "signing.pem", "erasures.jsonl")
 
 @click.command("restore")
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--into", "folder", metavar="DIR", type=click.Path(path_type=Path), required=True, help="The playbook folder whose store it becomes; a new folder gets the playbook that was published last.")
-@click.option("--keys", metavar="FILE", type=click.Path(path_type=Path), help="The keys of the backup, where they do not lie beside it as FILE.keys.")
-@click.option("--master", metavar="DIR", type=click.Path(path_type=Path), help=f"The folder of keys of the lost store (master.key in it); otherwise that of DIR, of ${PLAYBOOK} or $HOLDSHORT_KEYS.")
-@click.option("--db", "url", metavar="URL", envvar=DATABASE, default="", help="Restore into this database instead: a new SQLite file, or an empty PostgreSQL database.")
+@click.option(
+    "--into",
+    "folder",
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="The playbook folder whose store it becomes; a new folder gets the playbook that was published last.",
+)
+@click.option(
+    "--keys",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="The keys of the backup, where they do not lie beside it as FILE.keys.",
+)
+@click.option(
+    "--master",
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    help=f"The folder of keys of the lost store (master.key in it); otherwise that of DIR, of ${PLAYBOOK} or $HOLDSHORT_KEYS.",
+)
+@click.option(
+    "--db",
+    "url",
+    metavar="URL",
+    envvar=DATABASE,
+    default="",
+    help="Restore into this database instead: a new SQLite file, or an empty PostgreSQL database.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Answer in JSON, for programs.")
 def command(
     file: Path, folder: Path, keys: Path | None, master: Path | None, url: str, as_json: bool
@@ -38,7 +62,9 @@ def command(
         _restore(file, folder, keys, master, url, as_json)
 
 
-def _restore(file: Path, folder: Path, keys: Path | None, master: Path | None, url: str, as_json: bool) -> None:
+def _restore(
+    file: Path, folder: Path, keys: Path | None, master: Path | None, url: str, as_json: bool
+) -> None:
     from holdshort.bootstrap import MASTER_KEY, STORE_FOLDER, house_places, open_house
     from holdshort.store.backup import restore
 
@@ -63,7 +89,11 @@ def _restore(file: Path, folder: Path, keys: Path | None, master: Path | None, u
         "restored": str(folder), "made_at": done.made_at.isoformat(), "quarantine": done.quarantine,
         "erased": list(done.erased), "playbook_written": written,
     }  # fmt: skip
-    tell(data, as_json, lambda: _say(folder, done.made_at.isoformat()[:16].replace("T", " "), done.erased, written))
+    tell(
+        data,
+        as_json,
+        lambda: _say(folder, done.made_at.isoformat()[:16].replace("T", " "), done.erased, written),
+    )
 
 
 def _say(folder: Path, made_at: str, erased: tuple[int, ...], written: int) -> None:

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 @click.option("--connector", metavar="NAME", help="The target that was paused.")
 @click.option("--reason", metavar="TEXT", default="", help="Why it may go on; needed with `--reconciled`.")
 @click.option(
-    "--reconciled", is_flag=True,
+    "--reconciled",
+    is_flag=True,
     help="After a restore: you have compared what was really sent with this store. Lifts the quarantine.",
 )
 @acting_options
@@ -123,7 +124,9 @@ def list_pauses(house: House, as_json: bool) -> None:
     def words() -> None:
         for each in switches:
             what = each.scope.replace(":", " ")
-            click.echo(f"{what}: paused by {each.by} since {each.since:%Y-%m-%d %H:%M} UTC: {one_line(each.reason)}")
+            click.echo(
+                f"{what}: paused by {each.by} since {each.since:%Y-%m-%d %H:%M} UTC: {one_line(each.reason)}"
+            )
         if quarantine:
             click.echo(f"quarantine: {one_line(quarantine)}")
         if by_file:

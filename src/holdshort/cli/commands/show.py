@@ -38,7 +38,11 @@ def command(house: House, which: str, log: bool, everything: bool, as_json: bool
     if kind == "review":
         review = view.review(numbers[1])
         if review is None:
-            raise Refused("FLOW-007", f"there is no review {which}", f"`holdshort show {numbers[0]}` lists those there are")
+            raise Refused(
+                "FLOW-007",
+                f"there is no review {which}",
+                f"`holdshort show {numbers[0]}` lists those there are",
+            )
         if as_json:
             click.echo(json.dumps(board_json.review_json(view, review), ensure_ascii=False, default=str))
         else:
@@ -46,7 +50,11 @@ def command(house: House, which: str, log: bool, everything: bool, as_json: bool
     elif kind == "action":
         action = view.action(numbers[1])
         if action is None:
-            raise Refused("FLOW-004", f"there is no action {which}", f"`holdshort show {numbers[0]}` lists those there are")
+            raise Refused(
+                "FLOW-004",
+                f"there is no action {which}",
+                f"`holdshort show {numbers[0]}` lists those there are",
+            )
         if as_json:
             click.echo(json.dumps(board_json.action_json(view, action), ensure_ascii=False, default=str))
         else:

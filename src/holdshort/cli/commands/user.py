@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from holdshort.service.people import Wanted
 
 _NEW_PASSWORD = click.option(
-    "--new-password-file", metavar="FILE", type=click.Path(path_type=Path),
+    "--new-password-file",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
     help="Read the new password from a file instead of asking for it.",
 )
 _GENERATE = click.option("--generate", is_flag=True, help="Make a password up and print it, this once.")
@@ -58,7 +60,9 @@ def command() -> None:
 @click.argument("name")
 @click.option("--title", default="", help="The person's full name.")
 @click.option("--email", default="", help="Their address; reminders go there.")
-@click.option("--role", "roles", type=ROLE, multiple=True, required=True, help="A role; repeat it for several.")
+@click.option(
+    "--role", "roles", type=ROLE, multiple=True, required=True, help="A role; repeat it for several."
+)
 @_NEW_PASSWORD
 @_GENERATE
 @_admin_options
@@ -137,10 +141,14 @@ def _show_people(users: Sequence[User], delegations: Sequence[Delegation], now: 
         roles = ", ".join(role(name) for name in sorted(each.roles)) or "no role"
         about = f"{each.title} <{each.email}>" if each.email else each.title
         off = "disabled; " if not each.active else ""
-        screen.rows([(each.name, f"{off}{roles}{f' · {about}' if about else ''}")], label_style="bold", min_width=14)
+        screen.rows(
+            [(each.name, f"{off}{roles}{f' · {about}' if about else ''}")], label_style="bold", min_width=14
+        )
     for one in delegations:
         when = "now" if one.starts_at <= now else f"from {moment(one.starts_at)}"
-        screen.line(f"{one.to_user} stands in for {one.from_user} {when}, until {moment(one.ends_at)}", indent=0)
+        screen.line(
+            f"{one.to_user} stands in for {one.from_user} {when}, until {moment(one.ends_at)}", indent=0
+        )
 
 
 @command.command("roles")
@@ -150,7 +158,13 @@ def _show_people(users: Sequence[User], delegations: Sequence[Delegation], now: 
 @acting_options
 @store_command
 def roles_(
-    house: House, as_json: bool, name: str, roles: tuple[str, ...], no_role: bool, user: str, password_file: Path | None
+    house: House,
+    as_json: bool,
+    name: str,
+    roles: tuple[str, ...],
+    no_role: bool,
+    user: str,
+    password_file: Path | None,
 ) -> None:
     """Give NAME exactly these ROLES; what is not named is taken away.
 
@@ -224,7 +238,9 @@ def enable(house: House, as_json: bool, name: str, user: str, password_file: Pat
     _set_active(house, as_json, name, True, user, password_file)
 
 
-def _set_active(house: House, as_json: bool, name: str, active: bool, user: str, password_file: Path | None) -> None:
+def _set_active(
+    house: House, as_json: bool, name: str, active: bool, user: str, password_file: Path | None
+) -> None:
     from holdshort.service.people import set_active
 
     signed_in(house, user, password_file)
@@ -239,7 +255,9 @@ def _set_active(house: House, as_json: bool, name: str, active: bool, user: str,
 @command.command("delegate")
 @click.argument("from_user", metavar="FROM")
 @click.argument("to_user", metavar="TO")
-@click.option("--from", "first", metavar="DATE", help="The first day, such as 2026-12-21; today, where you say nothing.")
+@click.option(
+    "--from", "first", metavar="DATE", help="The first day, such as 2026-12-21; today, where you say nothing."
+)
 @click.option("--until", "last", metavar="DATE", help="The last day, which still counts.")
 @click.option("--cancel", is_flag=True, help="End it now.")
 @acting_options
@@ -313,7 +331,9 @@ def _delegation_json(each: Delegation) -> dict[str, str]:
 @command.command("from-playbook")
 @click.option("--write", is_flag=True, help="Make the accounts; without it they are only shown.")
 @click.option(
-    "--out", metavar="FILE", type=click.Path(path_type=Path),
+    "--out",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
     help="Write the passwords into a new file that only you can read, instead of printing them.",
 )
 @_admin_options
@@ -352,7 +372,8 @@ def from_playbook(
         raise
     data = {
         "added": [
-            {**_person_json(user), **({"password": password} if out is None else {})} for user, password in made
+            {**_person_json(user), **({"password": password} if out is None else {})}
+            for user, password in made
         ],
         "faults": faults,
     }
@@ -381,7 +402,11 @@ def _show_wanted(wanted: Sequence[Wanted], faults: Sequence[str]) -> None:
     for each in wanted:
         roles = ", ".join(role(name) for name in sorted(each.user.roles))
         is_there = "" if each.is_new else "; has an account, which stays as it is"
-        screen.rows([(each.user.name, f"{each.user.title} <{each.user.email}>: {roles}{is_there}")], label_style="bold", min_width=14)
+        screen.rows(
+            [(each.user.name, f"{each.user.title} <{each.user.email}>: {roles}{is_there}")],
+            label_style="bold",
+            min_width=14,
+        )
     screen.lines(faults, "!", style="yellow")
     click.echo("Nothing was changed. `--write` makes the accounts.")
 
@@ -394,7 +419,9 @@ def _say_made(made: Sequence[tuple[User, str]], faults: Sequence[str], out: Path
         screen.rows([(user.name, password) for user, password in made], label_style="bold", min_width=14)
         click.echo("These passwords are shown only now. Give each to its person by a safe way.")
     else:
-        click.echo(f"{len(made)} accounts were made; their passwords are in {out}. Delete it once they are handed out.")
+        click.echo(
+            f"{len(made)} accounts were made; their passwords are in {out}. Delete it once they are handed out."
+        )
     screen.lines(faults, "!", style="yellow")
 
 
@@ -436,13 +463,15 @@ def _new_password(name: str, path: Path | None, generate: bool, as_json: bool) -
         return new_password(), True
     if path is None:
         if as_json and not sys.stdin.isatty():
-            raise click.UsageError("a program cannot be asked for a password: add --new-password-file or --generate")
-        return click.prompt(f"New password of {name}", hide_input=True, confirmation_prompt=True, err=True), False
+            raise click.UsageError(
+                "a program cannot be asked for a password: add --new-password-file or --generate"
+            )
+        return click.prompt(
+            f"New password of {name}", hide_input=True, confirmation_prompt=True, err=True
+        ), False
     if str(path) == "-":
         return sys.stdin.readline().rstrip("\r\n"), False
     try:
         return path.read_text("utf-8").rstrip("\r\n"), False
     except (OSError, UnicodeDecodeError) as error:
         raise click.UsageError(f"the password file cannot be read: {error}") from error
-
-

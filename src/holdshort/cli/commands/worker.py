@@ -30,19 +30,33 @@ ANCHOR = "HOLDSHORT_ANCHOR"
 @click.command("worker", cls=StoreCommand)
 @click.option("--once", is_flag=True, help="Do what is due now, then end: for a scheduler such as cron.")
 @click.option(
-    "--every", metavar="SECONDS", type=click.FloatRange(0.1, 3600), default=1.0, show_default=True,
+    "--every",
+    metavar="SECONDS",
+    type=click.FloatRange(0.1, 3600),
+    default=1.0,
+    show_default=True,
     help="How long to wait where nothing is due.",
 )
 @click.option(
-    "--checkpoint-every", metavar="MINUTES", type=click.FloatRange(0.1, 10_080), default=15.0, show_default=True,
+    "--checkpoint-every",
+    metavar="MINUTES",
+    type=click.FloatRange(0.1, 10_080),
+    default=15.0,
+    show_default=True,
     help="How often to sign where the audit log ends.",
 )
 @click.option(
-    "--anchor", metavar="FILE", envvar=ANCHOR, type=click.Path(path_type=Path),
+    "--anchor",
+    metavar="FILE",
+    envvar=ANCHOR,
+    type=click.Path(path_type=Path),
     help=f"A file elsewhere that every checkpoint is appended to; ${ANCHOR} says the same.",
 )
 @click.option(
-    "--engine", type=click.Choice(["sweeper", "queue"]), default="sweeper", show_default=True,
+    "--engine",
+    type=click.Choice(["sweeper", "queue"]),
+    default="sweeper",
+    show_default=True,
     help="sweeper: this process looks by itself. queue: several machines share the work, on PostgreSQL.",
 )
 @store_command

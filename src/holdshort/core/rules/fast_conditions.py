@@ -262,7 +262,9 @@ class ConditionWriter:
             f"{self._bind(FactReader(self.source.reader, each, self.source.memories.of(each)), 'read')}(record)"
             for each in (left, right)
         )
-        return f"({not negated} if {alike} else {self._bind(operations.equal_values, 'op')}({both}, {negated}))"
+        return (
+            f"({not negated} if {alike} else {self._bind(operations.equal_values, 'op')}({both}, {negated}))"
+        )
 
     def _predicate(self, node: ast.Predicate, scope: str | None) -> str:
         match node:
@@ -272,7 +274,7 @@ class ConditionWriter:
                 names = self.glossary.names
                 if (written := self._same_name(names[left], names[right], negated)) is not None:
                     return written
-        if isinstance(node.term, ast.NameRef) and (money := self.reads.money(node.term.name)):
+        if isinstance(node.term, ast.NameRef) and (money := self.reads.money(node.term.name)):  # noqa: SIM102
             if (written := self._of_money(node, money, scope)) is not None:
                 return written
         value = self.term(node.term, scope)
@@ -365,7 +367,7 @@ class ConditionWriter:
         """Everything else goes through the very function that the reference uses."""
         function, rest = operation(node, scope, self, others)
         call = f"{self._bind(function, 'op')}({', '.join([value, *rest])})"
-        if value.isidentifier() and isinstance(node.term, ast.NameRef) and not isinstance(node, ast.Presence):
+        if value.isidentifier() and isinstance(node.term, ast.NameRef) and not isinstance(node, ast.Presence):  # noqa: SIM102
             if not self.glossary.names[node.term.name].expected:
                 return f"(False if {value} is NOT_EXPECTED else {call})"
         return call
@@ -390,7 +392,7 @@ class ConditionWriter:
             case ast.Group("any", _, names, body):
                 every = [self.clear(about(body, name)) for name in names]
                 return None if None in every else f"({' and '.join(str(each) for each in every)})"
-            case ast.Defined(name):
+            case ast.Defined():
                 return f"{self.condition(node)} is False"
             case ast.Agree(names, True) if all(
                 self.glossary.names[name].type not in ("money", "list") for name in names
@@ -434,7 +436,7 @@ class ConditionWriter:
             case ast.Equals(_, ast.Choice(option), negated) if name.type == "choice":
                 return f"({value} {'==' if negated else '!='} {option!r} and {value}.__class__ is not NK)"
             case ast.Equals(_, ast.YesNo(wanted), negated) if name.type == "yes/no":
-                return f"{value} is {not (wanted != negated)}"
+                return f"{value} is {wanted == negated}"
             case ast.Compare(_, comparison, ast.Number() | ast.Threshold() as other, negated) if (
                 name.type in ("number", "confidence")
             ):

@@ -73,9 +73,7 @@ class TextMemory:
         self._reader = reader
         self._name = name
         self._longest_blank = (
-            reader.longest_placeholder
-            if name.type == "text" and not name.none_is_an_answer
-            else _ENDLESS
+            reader.longest_placeholder if name.type == "text" and not name.none_is_an_answer else _ENDLESS
         )
         self.forget()
 
@@ -171,7 +169,10 @@ def simple_lines(
         return [f"{var} = {system}.get({key})", f"if {var}.__class__ is not list: {var} = {slow}"]
     known = bind(memory.known, "known")
     if name.type in _REPEATED_TYPES:
-        return [f"try: {var} = {known}[{system}.get({key}, A)]", f"except (KeyError, TypeError): {var} = {slow}"]
+        return [
+            f"try: {var} = {known}[{system}.get({key}, A)]",
+            f"except (KeyError, TypeError): {var} = {slow}",
+        ]
     kind, learn = "str", f"{bind(memory.learn, 'learn')}(v)"
     if name.type == "confidence":
         kind, learn = "float", f"{bind(memory.learn_confidence, 'learn')}(v, record)"

@@ -87,9 +87,7 @@ class Reasons:
         writer = _ReasonWriter(self, ConditionWriter(self.source, reads))
         body = writer.denied(condition, None) if denied else writer.say(condition, truth, None)
         lines = [*reads.beginning, *reads.lines, "out = []", *body, "return out"]
-        self.source.functions.append(
-            "\n".join([f"def {name}(record, now, memo):", *indented(lines), ""])
-        )
+        self.source.functions.append("\n".join([f"def {name}(record, now, memo):", *indented(lines), ""]))
         return name
 
     def of_definition(self, definition: str, truth: Truth, *, denied: bool = False) -> str:
@@ -201,7 +199,10 @@ class _ReasonWriter:
         self, part: ast.Condition, exception: ast.Condition, truth: Truth, scope: str | None, out: str
     ) -> list[str]:
         found = self.source.new("a")
-        lines = [f"{found} = []", *self._if(self._is(part, truth, scope), self.say(part, truth, scope, found))]
+        lines = [
+            f"{found} = []",
+            *self._if(self._is(part, truth, scope), self.say(part, truth, scope, found)),
+        ]
         if truth is None:
             lines += self._if(self._is(exception, None, scope), self.say(exception, None, scope, found))
         else:
@@ -245,11 +246,17 @@ class _ReasonWriter:
         filters, root = self.conditions.filters(scope)
         items = self.conditions.reads.fact(root)
         unknown = f"{out}.append({self._bind(unknown_list, 'unknown')}({self._text(scope)}, {items}))"
-        belongs = self.conditions.all([self.conditions.condition(test, scope) for test in filters]) if filters else ""
+        belongs = (
+            self.conditions.all([self.conditions.condition(test, scope) for test in filters])
+            if filters
+            else ""
+        )
         sentence = self._text(print_condition(node, self.glossary))
         if node.quantifier in COUNTS_ALL and truth is True:
             count = f"sum(({belongs}) is True for i in {items})" if belongs else f"len({items})"
-            there = f"{sentence} + (f' (the record has {{n}})' if (n := {count}) else ' (the record has none)')"
+            there = (
+                f"{sentence} + (f' (the record has {{n}})' if (n := {count}) else ' (the record has none)')"
+            )
             return self._if(f"{items}.__class__ is NK", [unknown], [f"{out}.append({there})"])
         word = self.glossary.names[scope].item or scope
         label = self._bind(label_of(self.glossary.list_of(scope), word), "label")
@@ -293,7 +300,10 @@ class _ReasonWriter:
         field = self.source.field(root, self.glossary.list_of(node.list).named_by)
         there, lines = self.source.new("a"), self.source.new("b")
         kinds = f"[{self._bind(field, 'field')}(i) for i in {items} if i.__class__ is dict]"
-        body = [f"{there} = ' (the record has ' + {self._bind(kinds_there, 'kinds')}({kinds}) + ')'", f"{lines} = []"]
+        body = [
+            f"{there} = ' (the record has ' + {self._bind(kinds_there, 'kinds')}({kinds}) + ')'",
+            f"{lines} = []",
+        ]
         for item in node.items:
             one = ast.Include(node.list, (item,))
             text = self._text(print_condition(one, self.glossary))

@@ -20,8 +20,10 @@ from holdshort.core.rules.sayings import (
     list_size,
     other_side,
     saying,
-    short as short,  # for those who import it from here
     unknown_list,
+)
+from holdshort.core.rules.sayings import (
+    short as short,  # for those who import it from here
 )
 from holdshort.core.rules.vocabulary import plural
 

@@ -85,9 +85,7 @@ def _rest(
         case ast.Contradicts():
             assert operand is not None
             beside = operand
-            return lambda value, right, record, _: (
-                f"{subject} says “{short(value)}”, {beside(right, record)}"
-            )
+            return lambda value, right, record, _: f"{subject} says “{short(value)}”, {beside(right, record)}"
         case _ if operand is not None:
             also = operand
             return lambda value, right, record, shown: f"{shown}, {also(right, record)}"
@@ -222,7 +220,9 @@ def short(value: Any, most: int = LONGEST_SHOWN) -> str:
     return text if len(text) <= most else text[: most - 1] + "…"
 
 
-def differing(names: tuple[Name, ...], reader: RecordReader) -> Callable[[Truth, Record, tuple[Any, ...]], str]:
+def differing(
+    names: tuple[Name, ...], reader: RecordReader
+) -> Callable[[Truth, Record, tuple[Any, ...]], str]:
     """What is said of names that (dis)agree, from the truth, the record and their values."""
 
     def said(truth: Truth, record: Record, values: tuple[Any, ...]) -> str:

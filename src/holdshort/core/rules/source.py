@@ -25,7 +25,6 @@ from holdshort.core.rules.fast_facts import (
     NOT_AN_OBJECT,
     ODD,
     PLAIN_CURRENCIES,
-    FactReader,
     FieldReader,
     Memories,
     absent_of,
@@ -133,9 +132,7 @@ class Reads:
                 system = self._plain_system(entry.paths[0].system)
             memory = source.memories.of(entry)
             self.lines += simple_lines(entry, var, system, source.bind, source.reader, memory)
-        elif (
-            entry.is_list and not entry.parent and len(entry.paths) == 1 and len(entry.paths[0].steps) == 1
-        ):
+        elif entry.is_list and not entry.parent and len(entry.paths) == 1 and len(entry.paths[0].steps) == 1:
             key = entry.paths[0].steps[0].key
             self.lines += [
                 f"{var} = record.get({key!r})",
@@ -145,7 +142,9 @@ class Reads:
             self.lines.append(self._slow_fact(var, entry))
 
     def _slow(self, entry: Name) -> str:
-        return f"{self.source.bind(self.source.reader.read, 'read')}({self.source.bind(entry, 'name')}, record)"
+        return (
+            f"{self.source.bind(self.source.reader.read, 'read')}({self.source.bind(entry, 'name')}, record)"
+        )
 
     def _slow_fact(self, var: str, entry: Name) -> str:
         """A value in several places or behind a list; nothing is looked for where none of them is there."""
@@ -205,7 +204,10 @@ class Reads:
         known = ("system", key)
         if known not in self._known:
             self._known[known] = var = self.source.new("s")
-            self.lines += [f"{var} = record.get({key!r}, EMPTY)", f"if {var}.__class__ is not dict: {var} = ODD"]
+            self.lines += [
+                f"{var} = record.get({key!r}, EMPTY)",
+                f"if {var}.__class__ is not dict: {var} = ODD",
+            ]
         return self._known[known]
 
     def _plain_system(self, key: str) -> str:

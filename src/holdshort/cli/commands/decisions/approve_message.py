@@ -12,11 +12,20 @@ from holdshort.cli.deciding import Deciding, decision_command, exception_option,
 
 
 @click.command("approve-message", cls=StoreCommand, spread=["--action"])
-@click.option("--action", "actions", multiple=True, metavar="ACTION...", help="Which message, where several wait: a3.")
+@click.option(
+    "--action", "actions", multiple=True, metavar="ACTION...", help="Which message, where several wait: a3."
+)
 @click.option("--subject", metavar="TEXT", help="Another subject.")
 @click.option("--body", metavar="TEXT", help="Another text.")
-@click.option("--body-file", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Another text, from a file.")
-@click.option("--to", "to", multiple=True, metavar="ADDRESS", help="Another recipient; may be given more than once.")
+@click.option(
+    "--body-file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Another text, from a file.",
+)
+@click.option(
+    "--to", "to", multiple=True, metavar="ADDRESS", help="Another recipient; may be given more than once."
+)
 @exception_option
 @reason_option()
 @decision_command
@@ -55,7 +64,9 @@ def _only_message(deciding: Deciding) -> tuple[int, ...]:
     """One message is meant where one waits; of several, somebody says which."""
     waiting = deciding.review.decisions.get("approve message", ())
     if len(waiting) > 1:
-        said = ", ".join(f"a{no} ({deciding.view.state.actions[no].kind.replace('_', ' ')})" for no in waiting)
+        said = ", ".join(
+            f"a{no} ({deciding.view.state.actions[no].kind.replace('_', ' ')})" for no in waiting
+        )
         raise click.UsageError(f"several messages wait: {said}; name those that you approve with --action")
     return waiting
 

@@ -10,8 +10,18 @@ from holdshort.cli.deciding import Deciding, allow_option, decision_command, rea
 
 @click.command("approve-with-conditions", cls=StoreCommand, spread=["--allow"])
 @allow_option(True, "The actions that may run, and no others: a3, or a kind such as `create kickoff tasks`.")
-@click.option("--condition", "conditions", multiple=True, required=True, metavar="TEXT", help="What has to become true.")
-@click.option("--owner", "owners", multiple=True, required=True, type=ROLE, metavar="ROLE", help="The role that sees to it.")
+@click.option(
+    "--condition", "conditions", multiple=True, required=True, metavar="TEXT", help="What has to become true."
+)
+@click.option(
+    "--owner",
+    "owners",
+    multiple=True,
+    required=True,
+    type=ROLE,
+    metavar="ROLE",
+    help="The role that sees to it.",
+)
 @click.option(
     "--deadline", "deadlines", multiple=True, required=True, metavar="DATE",
     help="By when: 2026-12-01 (its closing time), or 2026-12-01T15:00.",
@@ -51,4 +61,6 @@ def _for_each(values: tuple[str, ...], count: int, option: str) -> tuple[str, ..
         return values
     if len(values) == 1:
         return values * count
-    raise click.UsageError(f"{count} conditions and {len(values)} times {option}: give it once for all, or once for each")
+    raise click.UsageError(
+        f"{count} conditions and {len(values)} times {option}: give it once for all, or once for each"
+    )

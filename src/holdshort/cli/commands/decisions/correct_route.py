@@ -11,7 +11,13 @@ from holdshort.cli.deciding import Deciding, decision_command, reason_option
 @click.command("correct-route", cls=StoreCommand)
 @click.option("--lane", default="", metavar="LANE", help="The lane that the onboarding belongs to.")
 @click.option("--owner", type=ROLE, default="", metavar="ROLE", help="The role that decides this instead.")
-@click.option("--tier", default="", type=click.Choice(["", "low", "medium", "high", "hold"]), metavar="TIER", help="A stricter tier: medium, high, hold.")
+@click.option(
+    "--tier",
+    default="",
+    type=click.Choice(["", "low", "medium", "high", "hold"]),
+    metavar="TIER",
+    help="A stricter tier: medium, high, hold.",
+)
 @click.option("--milestones", default="", metavar="TEXT", help="The milestone plan as it has to be.")
 @reason_option()
 @decision_command
@@ -27,5 +33,10 @@ def command(deciding: Deciding, lane: str, owner: str, tier: str, milestones: st
 
     known = deciding.playbook.clean_path.lanes
     deciding.take(
-        "J2", lane=known.get(fold(lane), lane) if lane else "", owner=owner, tier=tier, milestones=milestones, reason=reason
+        "J2",
+        lane=known.get(fold(lane), lane) if lane else "",
+        owner=owner,
+        tier=tier,
+        milestones=milestones,
+        reason=reason,
     )
