@@ -6,7 +6,7 @@ import pytest
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from holdshort.verifier.verify_audit import _ORDER, _P, _encoded, verify_signature
+from holdshort.verifier.verify_audit import _ORDER, _P, _decoded, _encoded, verify_signature
 
 # RFC 8032, 7.1: secret, public key, message, signature.
 RFC = [
@@ -100,11 +100,17 @@ def test_a_key_of_small_order_under_which_anything_could_verify_is_refused(publi
     assert not verify_signature(public, b"anything", neutral + bytes(32))
 
 
-@pytest.mark.parametrize(
-    "public",
-    [(_P + each).to_bytes(32, "little") for each in range(19)] + [b"\xff" * 32, (2).to_bytes(32, "little")],
-)
+NO_POINT = [(_P + each).to_bytes(32, "little") for each in range(19)] + [
+    b"\xff" * 32,
+    (2).to_bytes(32, "little"),
+    (1 | 1 << 255).to_bytes(32, "little"),
+    (_P - 1 | 1 << 255).to_bytes(32, "little"),
+]
+
+
+@pytest.mark.parametrize("public", NO_POINT, ids=lambda each: each.hex()[:4] + each.hex()[-4:])
 def test_a_key_that_spells_no_point_or_not_in_the_one_way_is_refused(public):
+    assert _decoded(public) is None
     assert not verify_signature(public, b"anything", bytes(64))
 
 
