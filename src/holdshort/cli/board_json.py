@@ -70,6 +70,8 @@ def review_json(view: OnboardingView, each: ReviewView) -> dict[str, Any]:
         "owner": review.owner,
         "steps": [{"roles": list(step.roles), "needed": step.needed} for step in review.steps],
         "escalated_to": list(review.escalated_to),
+        "decides": list(each.turn.roles),
+        "step": each.turn.step + 1,
         "may_decide": list(each.may_decide),
         "claimed_by": review.claimed_by,
         "asked": review.asked_role,
@@ -98,6 +100,12 @@ def action_json(view: OnboardingView, each: ActionView) -> dict[str, Any]:
         "status": each.status,
         "verdict": each.clearance.state,
         "why": each.why,
+        "waits_for": [
+            {"review": f"{view.number}.{review.no}", "case": review.case, "decides": list(turn.roles)}
+            for review, turn in each.awaited
+        ]
+        if action.is_open
+        else [],
         "target": target_name(each.target),
         "recipients": list(each.recipients),
         "payload": dict(action.payload),

@@ -109,7 +109,13 @@ def _show_reviews(screen: Screen, view: OnboardingView, everything: bool) -> Non
             (f"  {view.number}.{review.no}", "bold"),
             (badge(review.tier), STYLES.get(review.tier, "")),
             (review.case if review.about == "finding" else review.about, ""),
-            (f"for {words.steps(review.steps)}", ""),
+            (f"for {_deciders(each)}", ""),
+            (
+                f"step {each.turn.step + 1} is next"
+                if len(review.steps) > 1 and review.status == "open"
+                else "",
+                "dim",
+            ),
             (time, "bold red" if each.pace == "breached" and review.status == "open" else ""),
             (f"taken by {review.claimed_by}" if review.claimed_by else "", "dim"),
         )
@@ -128,10 +134,10 @@ def _show_actions(screen: Screen, view: OnboardingView, everything: bool) -> Non
         return
     screen.section("Actions")
     for each in view.actions:
-        show_action_line(screen, each, with_payload=everything or each.status not in _ENDED)
+        show_action_line(screen, view.number, each, with_payload=everything or each.status not in _ENDED)
 
 
-def show_action_line(screen: Screen, each: ActionView, with_payload: bool = True) -> None:
+def show_action_line(screen: Screen, number: int, each: ActionView, with_payload: bool = True) -> None:
     action = each.action
     screen.head(
         (f"  a{action.no:<3}", "bold"),
@@ -142,10 +148,10 @@ def show_action_line(screen: Screen, each: ActionView, with_payload: bool = True
     said = [each.why] if each.why and each.why != each.status else []
     if action.due_at is not None and each.status == "not due":
         said = [f"due {words.moment(action.due_at)}"]
-    said.append(
-        f"asked for by {words.who(action.by) if action.source in ('record', 'request') else _source(each)}"
-    )
+    said.append(f"asked for by {_asker(number, each)}")
     screen.line("; ".join(said), "dim", indent=8)
+    if each.awaited and action.is_open:
+        screen.line(f"next: {words.awaited(number, each.awaited)}", indent=8)
     if with_payload:
         show_payload(screen, each, indent=8)
 
@@ -160,10 +166,12 @@ _STATUS_STYLES = {
 }
 
 
-def _source(each: ActionView) -> str:
+def _asker(number: int, each: ActionView) -> str:
     action = each.action
+    if action.source in ("record", "request"):
+        return words.who(action.by)
     if action.source == "decision":
-        return action.about or "a decision"
+        return f"decision {number}.d{action.about.removeprefix('decision ')}"
     return f"row {action.source}"
 
 
@@ -306,13 +314,18 @@ def show_review(view: OnboardingView, each: ReviewView) -> None:
         (view.state.title or "(no title)", "bold"),
         (status, "bold red" if each.pace == "breached" and review.status == "open" else ""),
     )
-    people = ", ".join(each.may_decide) or "NOBODY holds this role: `holdshort user add` somebody"
     rows = [
         ("onboarding", f"{view.number} · {view.state.key} · {view.state.state}"),
-        ("decides", f"{words.steps(review.steps)} ({people})"),
+        ("decides", _deciders(each)),
     ]
     if review.status == "open":
-        rows.append(("by", words.moment(review.breaches_at, view.zone)))
+        people = (
+            ", ".join(each.may_decide) or "NOBODY holds this role: `holdshort user add` gives it to somebody"
+        )
+        rows += [
+            ("next", f"{words.roles(each.turn.roles)}: {people}"),
+            ("by", words.moment(review.breaches_at, view.zone)),
+        ]
     if review.claimed_by:
         rows.append(("taken by", review.claimed_by))
     if review.asked_role:
@@ -354,12 +367,20 @@ def show_review(view: OnboardingView, each: ReviewView) -> None:
     _show_choices(screen, view, each)
 
 
+def _deciders(each: ReviewView) -> str:
+    review = each.review
+    late = [one for one in review.escalated_to if all(one not in step.roles for step in review.steps)]
+    return words.steps(review.steps) + (
+        f"; since nobody did in time also {words.roles(late)}" if late else ""
+    )
+
+
 def _show_waiting(screen: Screen, view: OnboardingView, each: ReviewView) -> None:
     screen.section("What waits for it")
     if not each.waiting and each.review.about == "run":
         found = view.action(each.review.action)
         if found is not None:
-            show_action_line(screen, found)
+            show_action_line(screen, view.number, found)
         screen.line(
             f"Find out, then: `holdshort actions resolve {view.number}/a{each.review.action} --happened` or `--did-not-happen`"
         )
@@ -368,7 +389,7 @@ def _show_waiting(screen: Screen, view: OnboardingView, each: ReviewView) -> Non
     for action in each.waiting:
         found = view.action(action.no)
         if found is not None:
-            show_action_line(screen, found)
+            show_action_line(screen, view.number, found)
 
 
 def _show_choices(screen: Screen, view: OnboardingView, each: ReviewView) -> None:
@@ -406,7 +427,7 @@ def show_action(view: OnboardingView, each: ActionView) -> None:
         ("why", each.why),
         ("goes to", words.target(each.target)),
         ("recipients", ", ".join(each.recipients)),
-        ("asked for by", words.who(action.by) if action.source in ("record", "request") else _source(each)),
+        ("asked for by", _asker(view.number, each)),
         ("due", words.moment(action.due_at, view.zone) if action.due_at else ""),
         ("tried again", words.moment(action.retry_at, view.zone) if action.retry_at else ""),
         ("rests on", ", ".join(f"{view.number}.d{no}" for no in action.decisions)),

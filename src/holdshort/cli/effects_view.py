@@ -18,17 +18,14 @@ def show_effects(found: Effects, done: bool) -> None:
     decision = found.decision
     if decision is not None:
         _show_decision(screen, found, decision, done)
-    _section(
-        screen,
-        "Runs at once, as it stands here" if not done else "Runs now, as it stands here",
-        found.released,
-    )
-    _section(screen, "Approved, and still waits for something else", found.allowed)
-    _section(screen, "Asked for", [each for each in found.asked if each not in found.released])
-    _section(screen, "May not run any more", found.withheld)
-    _section(screen, "Stops for good", found.stopped)
+    title = "Runs now, as it stands here" if done else "Runs at once, as it stands here"
+    _section(screen, found.number, title, found.released)
+    _section(screen, found.number, "Approved, and still waits for somebody else", found.allowed)
+    _section(screen, found.number, "Asked for", [each for each in found.asked if each not in found.released])
+    _section(screen, found.number, "May not run any more", found.withheld)
+    _section(screen, found.number, "Stops for good", found.stopped)
     _show_reviews(screen, found)
-    _show_rest(screen, found)
+    _show_rest(screen, found, done)
 
 
 def _show_decision(screen: Screen, found: Effects, decision: e.DecisionRecorded, done: bool) -> None:
@@ -66,7 +63,7 @@ def _show_decision(screen: Screen, found: Effects, decision: e.DecisionRecorded,
     screen.rows((label, text) for label, text in rows if text)
 
 
-def _section(screen: Screen, title: str, effects: Sequence[Effect]) -> None:
+def _section(screen: Screen, number: int, title: str, effects: Sequence[Effect]) -> None:
     if not effects:
         return
     screen.section(title)
@@ -79,6 +76,8 @@ def _section(screen: Screen, title: str, effects: Sequence[Effect]) -> None:
         )
         if each.why:
             screen.line(each.why, "dim", indent=8)
+        if each.awaited:
+            screen.line(f"next: {words.awaited(number, each.awaited)}", indent=8)
         payload = each.action.payload
         screen.rows(words.payload_rows(payload), indent=8)
         for name, text in words.long_texts(payload):
@@ -108,7 +107,7 @@ def _show_reviews(screen: Screen, found: Effects) -> None:
         screen.lines(lines)
 
 
-def _show_rest(screen: Screen, found: Effects) -> None:
+def _show_rest(screen: Screen, found: Effects, done: bool) -> None:
     screen.blank()
     for each in found.of(e.RouteCorrected):
         new = [("lane", each.lane), ("owner", role(each.owner) if each.owner else ""), ("tier", each.tier),
@@ -117,5 +116,7 @@ def _show_rest(screen: Screen, found: Effects) -> None:
     if found.after.state != found.before.state:
         was = f" (was {found.before.state})" if found.before.state else ""
         screen.line(f"The onboarding is {found.after.state}{was}.", indent=0)
+    if done and found.released:
+        screen.line("A worker carries out what runs: `holdshort worker`, where none is running.", indent=0)
     if not (found.released or found.allowed):
         screen.line("Nothing leaves by it." if not found.asked else "Nothing else leaves by it.", indent=0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from holdshort.cli import words
@@ -29,7 +29,8 @@ def show_inbox(house: House, found: Sequence[Waiting], wanted: Wanted, limit: in
             (f"{row.id:<7}", "bold"),
             (f"{badge(row.tier):<8}", STYLES.get(row.tier, "")),
             (words.pace(each.pace, each.left, each.day), _PACES[each.pace]),
-            (f"for {role(row.owner)}", ""),
+            (f"for {words.roles(each.turn.roles) or role(row.owner)}", ""),
+            (f"step {each.turn.step + 1} of {each.steps}" if each.steps > 1 else "", "dim"),
             (taken, "dim"),
         )
         screen.line(each.onboarding.title or each.onboarding.key, indent=9)
@@ -43,9 +44,9 @@ def _summary(house: House, found: Sequence[Waiting], wanted: Wanted, limit: int)
     late = sum(each.pace == "breached" for each in found)
     soon = sum(each.pace == "at risk" for each in found)
     total = int(house.store.counts().get("reviews.open", len(found)))
-    count = words.plural(len(found), "review")
-    text = f"{count} of {total}" if len(found) < total else count
-    text += f": {late} late, {soon} at risk. " if late or soon else ". "
+    text = words.plural(len(found), "review")
+    text += f": {late} late, {soon} at risk" if late or soon else ""
+    text += f" ({total} wait in all). " if len(found) < total else ". "
     text += f"Look at one: `holdshort show {found[0].row.id}`"
     if len(found) == limit:
         text += f". The next ones: `--after {found[-1].row.id}`"
@@ -62,14 +63,22 @@ def _show_nothing(screen: Screen, house: House, wanted: Wanted) -> None:
         text = f"No review fits. Without these limits {words.plural(waiting, 'review waits', 'reviews wait')}: `holdshort inbox`"
     elif house.store.latest_register() is None:
         text = "No register has been published, so nothing runs yet: `holdshort publish PLAYBOOK --as USER`"
-    elif not any(name.startswith("onboardings.") for name in counts):
+    elif not _on_record(counts):
         text = (
             "Nothing waits: no onboarding has come in yet. `holdshort intake --records FILE` takes records in"
         )
     else:
-        number = sum(int(count) for name, count in counts.items() if name.startswith("onboardings."))
-        text = f"Nobody has to decide anything. {words.plural(number, 'onboarding')} on record: `holdshort inbox --all`"
+        text = f"Nobody has to decide anything. {words.plural(_on_record(counts), 'onboarding')} on record: `holdshort inbox --all`"
     screen.line(text, indent=0)
+
+
+def _on_record(counts: Mapping[str, int]) -> int:
+    """How many onboardings there are; the log of the house has no state and is none."""
+    return sum(
+        int(count)
+        for name, count in counts.items()
+        if name.startswith("onboardings.") and name != "onboardings."
+    )
 
 
 def show_onboardings(house: House, rows: Sequence[OnboardingRow], limit: int, narrowed: bool) -> None:

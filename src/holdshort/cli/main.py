@@ -54,6 +54,21 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "schema": ("schema", "Print the JSON Schemas of records and answers."),
 }
 
+# The order in which `--help` shows them.
+SECTIONS: dict[str, tuple[str, ...]] = {
+    "Write a register and prove it (works on files alone)": (
+        "demo", "init", "lint", "explain", "test", "run", "import", "register", "schema",
+    ),
+    "Put it to work": ("user", "publish", "intake", "worker"),
+    "See what waits": ("inbox", "show", "packet", "actions"),
+    "Decide a review: the nine decisions": (
+        "accept-route", "correct-route", "request-info", "approve-kickoff", "approve-with-conditions", "approve-message",
+        "reject", "escalate", "override",
+    ),
+    "Beside the decisions": ("hold", "claim", "reassign", "recall", "condition", "onboarding"),
+    "Keep it safe": ("pause", "resume", "doctor", "audit", "backup", "restore", "erase", "legal-hold"),
+}  # fmt: skip
+
 
 class _Commands(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -67,8 +82,13 @@ class _Commands(click.Group):
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+        left = dict(COMMANDS)
+        for title, names in SECTIONS.items():
+            with formatter.section(title):
+                formatter.write_dl([(name, left.pop(name)[1]) for name in names if name in left])
+        if left:
+            with formatter.section("More commands"):
+                formatter.write_dl([(name, text) for name, (_, text) in left.items()])
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -98,7 +118,8 @@ def _version(ctx: click.Context, _: click.Parameter, value: bool) -> None:
 def cli() -> None:
     """The checkpoint between "deal closed" and anything an automation or an AI does to a new customer.
 
-    Start with `holdshort demo`, then `holdshort init my-playbook`.
+    Start with `holdshort demo`, then `holdshort init my-playbook`. Where a command works on a playbook, its folder may come
+    first, be named by --playbook or by $HOLDSHORT_PLAYBOOK, or be the one you are in.
     """
 
 

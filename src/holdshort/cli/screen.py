@@ -27,15 +27,18 @@ class Screen:
 
         self._console = new_console()
 
-    def head(self, *parts: tuple[str, str]) -> None:
-        """One line of pieces, each with its style."""
+    def head(self, *parts: tuple[str, str], cut: bool = False) -> None:
+        """One line of pieces, each with its style; with `cut` what does not fit is left out."""
         from rich.text import Text
 
         text = Text()
         for words, style in parts:
             if words:
                 text.append(("  " if text else "") + _kept_width(words), style)
-        self._console.print(text)
+        if cut:
+            self._console.print(text, overflow="ellipsis", no_wrap=True)
+        else:
+            self._console.print(text)
 
     def section(self, title: str) -> None:
         from rich.text import Text

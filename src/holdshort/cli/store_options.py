@@ -101,16 +101,21 @@ def said_plainly(as_json: bool) -> Iterator[None]:
     """Refusals and a store that is away: one message, exit code 1, never a traceback."""
     from holdshort.core.onboarding.commands import Refused
     from holdshort.ports import Conflict, Unavailable
+    from holdshort.service.event_json import UnknownEvent
 
     try:
         yield
     except Refused as refused:
         _fail(refused.code, refused.why, refused.mend, as_json)
     except Conflict as conflict:
-        _fail("FLOW-061", str(conflict), "look again and repeat what you wanted", as_json)
+        _fail("FLOW-061", f"nothing was done: {conflict}", "look again and repeat what you wanted", as_json)
+    except UnknownEvent as unknown:
+        why = f"a newer Holdshort wrote to this store: it knows the event `{unknown}`"
+        _fail("STORE-003", why, "use that version or a later one", as_json)
     except Unavailable as away:
-        code = "STORE-002" if away.outcome_unknown else "STORE-001"
-        _fail(code, str(away), away.mend, as_json)
+        if away.outcome_unknown:
+            _fail("STORE-002", f"nobody knows whether this was written: {away}", away.mend, as_json)
+        _fail("STORE-001", f"the store cannot be used now: {away}", away.mend, as_json)
 
 
 def _fail(code: str, why: str, mend: str, as_json: bool) -> None:

@@ -12,7 +12,9 @@ from holdshort.core.action_words import phrase, role
 
 if TYPE_CHECKING:
     from holdshort.core.clauses import Step
+    from holdshort.core.onboarding.state import Review
     from holdshort.service.inbox import Pace
+    from holdshort.service.turns import Turn
 
 _LONGEST = 4_000
 _LONGEST_SHOWN = 240
@@ -52,6 +54,11 @@ def pace(status: Pace, left: timedelta, day: timedelta) -> str:
 
 def roles(names: Iterable[str]) -> str:
     return " or ".join(role(each) for each in dict.fromkeys(names))
+
+
+def awaited(number: int, found: Iterable[tuple[Review, Turn]]) -> str:
+    """`RevOps or sales manager (12.1, CO-EDGE-001); CS leader (12.2, CO-EDGE-014)`; empty where nobody is waited for."""
+    return "; ".join(f"{roles(turn.roles)} ({number}.{review.no}, {review.case})" for review, turn in found)
 
 
 def steps(found: Iterable[Step]) -> str:

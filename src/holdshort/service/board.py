@@ -22,8 +22,10 @@ from holdshort.core.register import EdgeCase
 from holdshort.service.flow import Flow
 from holdshort.service.inbox import Pace, pace_of, says, time_left
 from holdshort.service.packet_history import with_history
+from holdshort.service.packet_live import Standing, with_live_parts
 from holdshort.service.rows import recipients
 from holdshort.service.story import Decided, Story, read_story
+from holdshort.service.turns import Turn, awaited, turn_of
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,8 @@ class ActionView:
     action: Action
     clearance: Clearance
     target: str
+    awaited: tuple[tuple[Review, Turn], ...] = ()
+    """The reviews on which it waits, each with whose turn it is there."""
 
     @property
     def status(self) -> str:
@@ -58,7 +62,7 @@ class ReviewView:
     `says` is the row's scenario in its own words, or what a review of another kind is about. `evidence` are the facts
     that a decision would rest on, `lacks` what the row still needs, `waiting` the actions that wait for it, `decisions`
     maps each of the nine that fits to the numbers of the actions that it may allow, `seen` is the digest that a decision
-    may name. `decided` are the decisions taken on it so far, `may_decide` the people who could take one.
+    may name. `turn` says whose turn it is, `may_decide` names the people; `decided` are the decisions taken so far.
     """
 
     review: Review
@@ -70,6 +74,7 @@ class ReviewView:
     evidence: tuple[Seen, ...]
     lacks: tuple[str, ...]
     seen: str
+    turn: Turn
     may_decide: tuple[str, ...]
     decisions: dict[str, tuple[int, ...]]
     approvals: tuple[Approval, ...]
@@ -120,14 +125,7 @@ def onboarding_view(flow: Flow, number: int) -> OnboardingView:
         state,
         answer,
         reviews,
-        tuple(
-            ActionView(
-                each,
-                clearance(each, state, answer, world),
-                each.target or world.program.target_of(each.kind),
-            )
-            for each in state.actions.values()
-        ),
+        tuple(_action_view(each, state, answer, world) for each in state.actions.values()),
         _facts(reviews, state, answer, world),
         stage_of(state, answer, world)[1],
         state_of(state, answer, world)[1],
@@ -138,12 +136,19 @@ def onboarding_view(flow: Flow, number: int) -> OnboardingView:
     )
 
 
+def _action_view(action: Action, state: Onboarding, answer: Answer, world: World) -> ActionView:
+    found = clearance(action, state, answer, world)
+    target = action.target or world.program.target_of(action.kind)
+    return ActionView(action, found, target, awaited(found, state, world))
+
+
 def _review_view(review: Review, flow: Flow, story: Story, answer: Answer, world: World) -> ReviewView:
     state = story.state
     waiting = tuple(waiting_for(review, state, answer, world)) if review.status == "open" else ()
     bound = bind(review, state, answer, world)
     finding = next((each for each in answer.findings if each.case == review.case), None)
-    people = {name for role in review.all_roles for name in world.directory.holders(role)}
+    turn = turn_of(review, state, world)
+    people = {name for role in turn.roles for name in world.directory.holders(role)}
     left, day = time_left(flow, state.register, review.breaches_at, world.now)
     return ReviewView(
         review,
@@ -155,6 +160,7 @@ def _review_view(review: Review, flow: Flow, story: Story, answer: Answer, world
         bound.evidence,
         bound.checks,
         seen_digest(review, bound, waiting),
+        turn,
         tuple(sorted(people)),
         _fitting(review, state, answer, waiting, world) if review.status == "open" else {},
         tuple(each for each in state.approvals.values() if each.decision.review == review.no),
@@ -217,5 +223,13 @@ def packet_of(flow: Flow, number: int) -> tuple[Packet, dict[str, Any]]:
     story = read_story(flow.store, number)
     world = flow.world(story.state)
     record = record_of(story.state, world)
-    packet = build_packet(look(story.state, world), record, world.program.playbook, world.now)
+    playbook = world.program.playbook
+    answer = look(story.state, world)
+    views = [_action_view(each, story.state, answer, world) for each in story.state.actions.values()]
+    standing = [
+        Standing(each.action, each.status, each.why, tuple(stop.case for stop in each.clearance.stops))
+        for each in views
+    ]
+    packet = build_packet(answer, record, playbook, world.now)
+    packet = with_live_parts(packet, standing, story, playbook.catalogue)
     return with_history(packet, story), record

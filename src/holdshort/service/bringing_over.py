@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import cast
 
-from holdshort.core.onboarding.commands import Refused
+from holdshort.core.onboarding.commands import Pin, Refused
+from holdshort.core.onboarding.program import World
 from holdshort.ports import PublishedRegister, Store, Transaction
 from holdshort.service import publish as publishing
 from holdshort.service.acceptance import AcceptanceReport
-from holdshort.service.flow import Flow
+from holdshort.service.flow import Flow, directory
 from holdshort.service.house_log import entries, note
 from holdshort.service.publish import Candidate, Choice, Effect
 
@@ -48,16 +49,46 @@ def left_behind(flow: Flow) -> Iterator[Effect]:
     return publishing.effects(flow, _again(flow, latest), choices_of(flow.store, latest.version))
 
 
-def finish(flow: Flow, actor: str, stop: Callable[[], bool] = lambda: False) -> Iterator[Effect]:
+def finish(flow: Flow, actor: str) -> Iterator[Effect]:
     """Bring over what a publication left behind; each one is settled under the newest version."""
+    return (each for each in steps(flow, actor) if each is not None)
+
+
+def steps(flow: Flow, actor: str) -> Iterator[Effect | None]:
+    """
+    Go over all open onboardings that run under an older version, one at a time.
+
+    Those that a publication left behind are brought over as was chosen, those that have nothing waiting any more and kept
+    their version only until then as well; for every other one, None: nothing is to be done.
+    """
     latest = flow.store.latest_register()
-    for effect in left_behind(flow):
-        if stop() or latest is None:
-            return
-        try:
-            yield from publishing.bring_over(flow, latest.version, [effect], actor)
-        except Refused:  # it has been closed meanwhile
-            continue
+    choices: dict[str, Choice] | None = None
+    for version in range(1, latest.version if latest else 1):
+        for number in flow.store.pinned(version):
+            state = flow.state(number)
+            if publishing.is_drained(state):
+                flow.act(number, Pin("drain"), actor)
+                yield Effect(
+                    number, state.key, state.title, "re-check", "drain", ("nothing of it waits any more",)
+                )
+            elif state.keeps or latest is None:
+                yield None
+            else:
+                choices = choices_of(flow.store, latest.version) if choices is None else choices
+                yield _bring(flow, number, latest, choices, actor)
+
+
+def _bring(
+    flow: Flow, number: int, latest: PublishedRegister, choices: Mapping[str, Choice], actor: str
+) -> Effect | None:
+    found = _again(flow, latest)
+    with flow.store.transaction() as tx:
+        world = World(found.program, directory(tx), flow.clock.now())
+    effect = publishing.effect_on(number, flow.state(number), found, choices, world)
+    try:
+        return next(iter(publishing.bring_over(flow, latest.version, [effect], actor)))
+    except Refused:  # it has been closed meanwhile
+        return None
 
 
 def _any_left(flow: Flow, newest: int) -> bool:

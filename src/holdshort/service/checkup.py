@@ -257,7 +257,7 @@ def _work(flow: Flow) -> Iterator[Check]:
             "reviews", "warn", f"{late} of {waiting} open reviews are late", "holdshort inbox --breached"
         )
     else:
-        yield Check("reviews", "ok", f"{waiting} open reviews, none late")
+        yield Check("reviews", "ok", f"{waiting} open {'review' if waiting == 1 else 'reviews'}, none late")
     uncertain = counts.get("actions.uncertain", 0)
     if uncertain:
         yield Check(
@@ -293,7 +293,7 @@ def _audit(flow: Flow, audit: AuditStore) -> Check:
     if not heads:
         return Check("audit log", "ok", "a signed checkpoint covers every event")
     since = f"since {last.at:%Y-%m-%d %H:%M} UTC" if last else "yet"
-    words = f"{len(heads)} logs have events that no signed checkpoint covers {since}"
+    words = f"events of {len(heads)} {'log' if len(heads) == 1 else 'logs'} are covered by no signed checkpoint {since}"
     if last is None or now - last.at > _CHECKPOINT_IS_OLD:
         return Check(
             "audit log", "warn", words, "holdshort audit checkpoint --anchor FILE, or let the worker do it"

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -11,14 +12,15 @@ from holdshort.core.audit import Checkpoint
 from holdshort.core.diagnostics import HoldshortError
 from holdshort.core.onboarding.commands import Refused
 from holdshort.ports import Conflict
-from holdshort.service import publish
 from holdshort.service.anchors import AnchorRefused, catch_up_anchor, read_anchor
 from holdshort.service.audit_log import AuditStore, CheckpointSigner, make_checkpoint
-from holdshort.service.bringing_over import finish
+from holdshort.service.bringing_over import steps
 from holdshort.service.flow import Flow
+from holdshort.service.publish import Effect
 
-LOOK_EVERY = timedelta(minutes=1)
+_LOOK_EVERY_S = 60.0
 """How often a worker looks for onboardings that a newer register version waits for."""
+_PIECE = 50
 ACTOR = "holdshort"
 
 
@@ -67,48 +69,75 @@ def catch_up(store: AuditStore, anchor: Path) -> int:
 
 @dataclass
 class Chores:
-    """Keeps the time of each chore. Nothing is done twice by two workers, and nothing is lost where one dies."""
+    """
+    Keeps the time of each chore. Nothing is done twice by two workers, and nothing is lost where one dies.
+
+    Going over onboardings of older versions is done in short pieces, and so seldom that it takes a hundredth of the time,
+    however many there are.
+    """
 
     flow: Flow
     store: AuditStore
     signer: Callable[[], CheckpointSigner]
     anchor: Path | None = None
     checkpoint_every: timedelta = timedelta(minutes=15)
-    due: dict[str, datetime] = field(default_factory=dict)
+    _sign_at: datetime | None = None
+    _look_at: float = 0.0
+    _version_at: float = 0.0
+    _version: int = 0
+    _under_way: Iterator[Effect | None] | None = None
+    _spent_s: float = 0.0
 
     def run(self, stop: Callable[[], bool] = lambda: False, everything: bool = False) -> Iterator[Chore]:
         """
         Do what is due.
 
         Args:
-            everything: Whether it is due or not.
+            everything: Whether it is due or not, and to its end.
 
         Raises:
             AnchorRefused: see `checkpoint`.
         """
+        if everything or self._under_way is not None or self._is_time_to_look():
+            yield from self._bring_over(stop, everything)
         now = self.flow.clock.now()
-        if self._is_due("look", now, LOOK_EVERY, everything):
-            yield from self._bring_over(stop)
-        if self._is_due("checkpoint", now, self.checkpoint_every, everything):
+        if everything or self._sign_at is None or now >= self._sign_at:
+            self._sign_at = now + self.checkpoint_every
             yield from self._checkpoint(now)
 
-    def _is_due(self, name: str, now: datetime, every: timedelta, everything: bool) -> bool:
-        if not everything and now < self.due.get(name, now):
+    def _is_time_to_look(self) -> bool:
+        """When it has been long enough, or another version was published."""
+        now = time.monotonic()
+        if now >= self._look_at:
+            return True
+        if now < self._version_at:
             return False
-        self.due[name] = now + every
-        return True
+        self._version_at = now + _LOOK_EVERY_S
+        return self._newest() != self._version
 
-    def _bring_over(self, stop: Callable[[], bool]) -> Iterator[Chore]:
+    def _newest(self) -> int:
+        latest = self.flow.store.latest_register()
+        return latest.version if latest else 0
+
+    def _bring_over(self, stop: Callable[[], bool], everything: bool) -> Iterator[Chore]:
+        if self._under_way is None:
+            self._version, self._spent_s = self._newest(), 0.0
+            self._under_way = steps(self.flow, ACTOR)
+        began, count = time.monotonic(), 0
         try:
-            for number in publish.drain(self.flow):
-                yield Chore(
-                    "drained",
-                    f"onboarding {number} has nothing waiting any more and runs under the newest version",
-                )
-            for effect in finish(self.flow, ACTOR, stop):
-                yield Chore("brought over", f"onboarding {effect.number}: {effect.outcome}")
+            for effect in self._under_way:
+                if effect is not None:
+                    yield Chore("brought over", f"onboarding {effect.number}: {effect.outcome}")
+                count += 1
+                if stop() or (count >= _PIECE and not everything):
+                    self._spent_s += time.monotonic() - began
+                    return
         except (HoldshortError, Refused, Conflict) as error:
             yield Chore("bring over", f"onboardings cannot be brought to the newest version: {error}", True)
+        self._under_way = None
+        ended = time.monotonic()
+        self._spent_s += ended - began
+        self._look_at = ended + max(_LOOK_EVERY_S, 100 * self._spent_s)
 
     def _checkpoint(self, now: datetime) -> Iterator[Chore]:
         try:

@@ -100,12 +100,12 @@ def _published(store: Store, words: Words) -> Iterator[Elsewhere]:
 
 def _in_version(published: PublishedRegister, words: Words) -> Iterator[Elsewhere]:
     files: Mapping[str, bytes] = published.files
-    for name, content in files.items():
-        if _is_in(content, words):
-            yield Elsewhere(
-                f"published version {published.version}, {name}",
-                "published versions never change: scrub records before they are published, and ask counsel about this one",
-            )
+    found = [name for name, content in files.items() if _is_in(content, words)]
+    if found:
+        yield Elsewhere(
+            f"published version {published.version}: {', '.join(found)}",
+            "published versions never change: scrub records before you publish, and ask counsel about these",
+        )
 
 
 def _is_in(content: bytes, words: Words) -> bool:

@@ -21,6 +21,7 @@ _PHONES = ("phone", "mobile", "telephone", "tel", "phone_number", "mobile_phone"
 _EMAILS = ("email_address", "e_mail", "email", "mail", "address")
 _AT = r"(?:@|%40|&#0?64;|&commat;)"
 _NAMED = r"([^\W\d_][\w'’.\-]*(?: [^\W\d_][\w'’.\-]*){{1,3}})\"?\s*[<(]{}[>)]"
+_PARTICLES = frozenset("von van der den de del della di da dos du la le bin al ter".split())
 _BETWEEN = r"[\s().\-/\u00a0\u2010-\u2015]{0,3}"
 
 
@@ -130,7 +131,15 @@ def _name_before(text: str, known: list[str]) -> Iterator[str]:
     for email in known:
         if "@" in email and email in _bare(text):
             for found in re.finditer(_NAMED.format(_address(email)), text, re.I):
-                yield found[1]
+                yield from _capitalised(found[1])
+
+
+def _capitalised(text: str) -> Iterator[str]:
+    """`Dana Kim` of `Sent by Dana Kim`; with a third capital it may belong to the name or not, so both are taken."""
+    words = text.split()
+    named = [each[0].isupper() or each in _PARTICLES for each in words]
+    first = next((n for n in range(len(words)) if all(named[n:])), len(words))
+    yield from (" ".join(words[n:]) for n in range(first, len(words) - 1))
 
 
 # --- patterns -----------------------------------------------------------------------------------------------

@@ -204,8 +204,8 @@ def _erase(flow: Flow, tx: Transaction, number: int, words: Words, by: str, requ
     places = sum(words.found_in(each.private) for each in history)
     events = list(acts.erase(c.Erase(by, request, touched), state, world))
     _refuse_running(state, words)
-    redacted = _redacted(history, words, state, world)
     try:
+        redacted = _redacted(history, words, state, world)
         before = replay((from_store(each), each.at) for each in redacted)
         after, more = _follow(before, events, state, words, by, world)
     except (msgspec.ValidationError, ValueError, KeyError, TypeError) as error:

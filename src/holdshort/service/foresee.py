@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from holdshort.core.onboarding import events as e
@@ -13,10 +13,11 @@ from holdshort.core.onboarding.decide import decide
 from holdshort.core.onboarding.evolve import evolve
 from holdshort.core.onboarding.looking import look
 from holdshort.core.onboarding.program import World
-from holdshort.core.onboarding.state import Action, Onboarding
+from holdshort.core.onboarding.state import Action, Onboarding, Review
 from holdshort.service.flow import Flow
 from holdshort.service.programs import target_name
 from holdshort.service.rows import recipients
+from holdshort.service.turns import Turn, awaited
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,8 @@ class Effect:
     target: str
     recipients: tuple[str, ...]
     why: str = ""
+    awaited: tuple[tuple[Review, Turn], ...] = ()
+    """The reviews on which it still waits, each with whose turn it is there."""
 
     def to_json(self, number: int) -> dict[str, Any]:
         action = self.action
@@ -38,7 +41,13 @@ class Effect:
             "payload": dict(action.payload),
             "digest": action.digest,
         }
-        return data | ({"why": self.why} if self.why else {})
+        if self.why:
+            waits = [
+                {"review": f"{number}.{review.no}", "case": review.case, "decides": list(turn.roles)}
+                for review, turn in self.awaited
+            ]
+            data |= {"why": self.why, "waits_for": waits}
+        return data
 
 
 @dataclass(frozen=True)
@@ -130,10 +139,14 @@ def effects(number: int, before: Onboarding, events: Iterable[e.Event], world: W
     }
     answer = look(after, world)
 
-    def effect(number: int, why: str = "") -> Effect:
+    def effect(number: int) -> Effect:
         action = after.actions[number]
         target = action.target or world.program.target_of(action.kind)
-        return Effect(action, target, recipients(action.payload), why)
+        return Effect(action, target, recipients(action.payload))
+
+    def stopped_effect(number: int) -> Effect:
+        clear = clearance(after.actions[number], after, answer, world)
+        return replace(effect(number), why=clear.why, awaited=awaited(clear, after, world))
 
     released = [
         each.no for each in after.actions.values() if each.run == "released" and _was_not(before, each)
@@ -149,8 +162,8 @@ def effects(number: int, before: Onboarding, events: Iterable[e.Event], world: W
     return Effects(
         number, before, after, found,
         tuple(effect(each) for each in released),
-        tuple(effect(each, clearance(after.actions[each], after, answer, world).why) for each in waiting),
-        tuple(effect(each, clearance(after.actions[each], after, answer, world).why) for each in withheld),
+        tuple(stopped_effect(each) for each in waiting),
+        tuple(stopped_effect(each) for each in withheld),
         tuple(effect(each) for each in stopped),
         tuple(effect(each) for each in new),
     )  # fmt: skip

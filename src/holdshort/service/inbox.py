@@ -6,16 +6,20 @@ import heapq
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from itertools import chain, islice
 from typing import Any, Literal, TypeVar
 
 from holdshort.core.action_words import phrase
 from holdshort.core.onboarding.commands import Refused
 from holdshort.core.onboarding.people import Directory
-from holdshort.core.onboarding.state import Onboarding, Review
+from holdshort.core.onboarding.program import World
+from holdshort.core.onboarding.state import Review
+from holdshort.core.register import EdgeCase
 from holdshort.ports import OnboardingRow, ReviewRow
 from holdshort.service.flow import Flow, directory
 from holdshort.service.story import Story, read_story
+from holdshort.service.turns import Turn, turn_of
 
 _PAGE = 200
 T = TypeVar("T")
@@ -45,12 +49,14 @@ class Waiting:
     One review as a list shows it.
 
     `left` is business time until it is breached; below zero: since it was. `says` is the row's scenario, or what a
-    review of another kind is about.
+    review of another kind is about. `turn` says who decides now, `steps` how many have to agree one after another.
     """
 
     row: ReviewRow
     onboarding: OnboardingRow
     says: str
+    turn: Turn
+    steps: int
     pace: Pace
     left: timedelta
     day: timedelta
@@ -70,6 +76,9 @@ class Waiting:
             "scenario": self.says,
             "tier": row.tier,
             "owner": row.owner,
+            "decides": list(self.turn.roles),
+            "step": self.turn.step + 1,
+            "steps": self.steps,
             "claimed_by": row.claimed_by,
             "opened_at": row.opened_at.isoformat(),
             "at_risk_at": row.at_risk_at.isoformat(),
@@ -152,6 +161,7 @@ class _Inbox:
         self._onboardings: dict[int, OnboardingRow] = {}
         with self.store.transaction() as tx:
             people = directory(tx)
+        self._people = people
         self.roles = roles_of(people, wanted.user, self.now) if wanted.user else frozenset()
         if wanted.role:
             self.roles = self.roles & {wanted.role} if wanted.user else frozenset([wanted.role])
@@ -190,9 +200,8 @@ class _Inbox:
             return self._pages(after)
         shared = {
             each.case: each.owner
-            for each in self.flow.programs.latest().playbook.register.active
-            if each.owner not in self.roles
-            and any(role in self.roles for rule in each.review for step in rule.steps for role in step.roles)
+            for each in self._rows
+            if each.owner not in self.roles and self._names_us(each)
         }
         owned = self._pages(after, owners=sorted(self.roles))
         owners = sorted(set(shared.values()))
@@ -200,6 +209,22 @@ class _Inbox:
         in_turn = (each for each in others if each.case in shared)
         escalated = self._pages(after, breached=True)
         return _merged([owned, in_turn, escalated])
+
+    @cached_property
+    def _rows(self) -> tuple[EdgeCase, ...]:
+        return self.flow.programs.latest().playbook.register.active
+
+    @cached_property
+    def _decided_by_their_owner(self) -> frozenset[str]:
+        """Rows of which the owner decides in one step: whoever owns the review may decide it, so nothing is read."""
+        return frozenset(
+            each.case
+            for each in self._rows
+            if all(len(rule.steps) == 1 and each.owner in rule.steps[0].roles for rule in each.review)
+        )
+
+    def _names_us(self, row: EdgeCase) -> bool:
+        return any(role in self.roles for rule in row.review for step in rule.steps for role in step.roles)
 
     def _of_found(self, after: str) -> Iterator[ReviewRow]:
         """Reviews of the onboardings that a search finds: few, so they are sorted here."""
@@ -231,12 +256,21 @@ class _Inbox:
             (not wanted.at_risk or pace != "on time")
             and (not wanted.breached or pace == "breached")
             and (not wanted.uncertain or row.about == "run")
-            and (self.everybody or row.owner in self.roles or self._may_decide(row))
+            and (self.everybody or self._may_decide(row))
             and (not wanted.state or self._onboarding(row.number).state == wanted.state)
         )
 
     def _may_decide(self, row: ReviewRow) -> bool:
-        return any(role in self.roles for role in self._state(row.number).reviews[row.no].all_roles)
+        """Whether it is the turn of one of the roles."""
+        plain = row.about != "finding" or row.case in self._decided_by_their_owner
+        if plain and row.owner in self.roles:
+            return True
+        return any(role in self.roles for role in self._turn(row).roles)
+
+    def _turn(self, row: ReviewRow) -> Turn:
+        state = self._story(row.number).state
+        world = World(self.flow.programs.version(state.register), self._people, self.now)
+        return turn_of(state.reviews[row.no], state, world)
 
     # --- how it shows ---
 
@@ -248,10 +282,8 @@ class _Inbox:
             case.scenario if case is not None else says(self._story(row.number), row.case, row.no, self.flow)
         )
         left, day = time_left(self.flow, onboarding.register, row.breaches_at, self.now)
-        return Waiting(row, onboarding, said, pace_of(row, self.now), left, day)
-
-    def _state(self, number: int) -> Onboarding:
-        return self._story(number).state
+        steps = len(self._story(row.number).state.reviews[row.no].steps)
+        return Waiting(row, onboarding, said, self._turn(row), steps, pace_of(row, self.now), left, day)
 
     def _story(self, number: int) -> Story:
         return _kept(self._stories, number, lambda: read_story(self.store, number))

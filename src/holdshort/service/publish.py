@@ -142,20 +142,24 @@ def effects(flow: Flow, found: Candidate, choices: Mapping[str, Choice]) -> Iter
         )
     with flow.store.transaction() as tx:
         people = directory(tx)
+    world = World(found.program, people, flow.clock.now())
     for number in _open_numbers(flow, found):
         state = flow.state(number)
-        if state.keeps:
-            continue
-        world = World(found.program, people, flow.clock.now())
-        choice = _choice(state, found.changed, choices)
-        if choice != "recheck":
-            yield Effect(
-                number, state.key, state.title, "stays", choice, (f"stays with version {state.register}",)
-            )
-            continue
-        events = decide(c.Pin(), state, world)
-        outcome, words = _outcome(events, state, world)
-        yield Effect(number, state.key, state.title, outcome, choice, words)
+        if not state.keeps:
+            yield effect_on(number, state, found, choices, world)
+
+
+def effect_on(
+    number: int, state: Onboarding, found: Candidate, choices: Mapping[str, Choice], world: World
+) -> Effect:
+    """What publishing would mean for one onboarding; `world` is that of the version to come."""
+    choice = _choice(state, found.changed, choices)
+    if choice != "recheck":
+        return Effect(
+            number, state.key, state.title, "stays", choice, (f"stays with version {state.register}",)
+        )
+    outcome, words = _outcome(decide(c.Pin(), state, world), state, world)
+    return Effect(number, state.key, state.title, outcome, choice, words)
 
 
 def _open_numbers(flow: Flow, found: Candidate) -> Iterator[int]:
@@ -255,14 +259,18 @@ def drain(flow: Flow) -> list[int]:
     done: list[int] = []
     for version in range(1, latest.version if latest else 1):
         for number in list(flow.store.pinned(version)):
-            state = flow.state(number)
-            busy = any(state.open_reviews()) or any(
-                each.run in ("released", "attempting", "uncertain") for each in state.actions.values()
-            )
-            if state.keeps == "drain" and not busy:
+            if is_drained(flow.state(number)):
                 flow.act(number, c.Pin("drain"), "holdshort")
                 done.append(number)
     return done
+
+
+def is_drained(state: Onboarding) -> bool:
+    """Whether it kept its version only until nothing of it waited any more, and nothing does."""
+    busy = any(state.open_reviews()) or any(
+        each.run in ("released", "attempting", "uncertain") for each in state.actions.values()
+    )
+    return state.keeps == "drain" and not busy
 
 
 __all__ = [
@@ -274,6 +282,8 @@ __all__ = [
     "candidate",
     "changed_rows",
     "drain",
+    "effect_on",
     "effects",
+    "is_drained",
     "publish",
 ]

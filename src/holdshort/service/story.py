@@ -12,7 +12,7 @@ from holdshort.core.onboarding.commands import Refused
 from holdshort.core.onboarding.evolve import evolve
 from holdshort.core.onboarding.state import Onboarding
 from holdshort.ports import Store
-from holdshort.service.event_json import from_store
+from holdshort.service.event_json import HOUSE_OPENED, from_store
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +121,9 @@ def read_story(store: Store, number: int) -> Story:
     entries: list[Entry] = []
     reasons: dict[str, str] = {}
     for stored in store.history(number):
+        if stored.kind == HOUSE_OPENED:
+            why = f"{number} is the log of the house itself: people, pauses, registers"
+            raise Refused("FLOW-000", why, "`holdshort audit log house` shows it")
         event = from_store(stored)
         state = evolve(state, event, stored.at)
         entries.append(Entry(stored.seq, stored.at, stored.actor, event, stored.hash))

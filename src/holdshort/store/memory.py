@@ -32,7 +32,16 @@ from holdshort.ports import (
     Switch,
     User,
 )
-from holdshort.store.values import action_id, folded, from_json, instant, json_text, review_id, search_text
+from holdshort.store.values import (
+    action_id,
+    folded,
+    from_json,
+    instant,
+    json_text,
+    review_id,
+    search_text,
+    storable,
+)
 
 _ABSENT: Any = object()
 
@@ -414,12 +423,12 @@ def _chained(number: int, before: tuple[_Entry, ...], events: Sequence[NewEvent]
     previous = before[-1].event.hash if before else GENESIS
     entries = []
     for seq, new in enumerate(events, len(before) + 1):
-        at = instant(new.at)
+        kind, actor, at = storable(new.kind), storable(new.actor), instant(new.at)
         salt, text, commitment = _committed(new.private)
         body = from_json(json_text(new.body))
-        previous = event_hash(previous, number, seq, new.kind, at, new.actor, body, commitment)
+        previous = event_hash(previous, number, seq, kind, at, actor, body, commitment)
         private = None if new.private is None else from_json(text)
-        event = StoredEvent(seq, new.kind, body, private, new.actor, at, previous)
+        event = StoredEvent(seq, kind, body, private, actor, at, previous)
         entries.append(_Entry(event, commitment, salt, text))
     return tuple(entries)
 

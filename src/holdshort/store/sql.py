@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
-from holdshort.store.values import instant
+from holdshort.store.values import instant, storable
 
 Params = Sequence[Any]
 Step = tuple[str, Params]
 """A statement and its values."""
-
-_NOT_STORABLE = re.compile("[\x00\ud800-\udfff]")
 
 IGNORE = "ON CONFLICT DO NOTHING"
 
@@ -104,7 +101,7 @@ def names(columns: tuple[str, ...]) -> str:
 
 def _on_sqlite(raw: Any) -> Callable[[str, Params], Any]:
     def execute(statement: str, params: Params) -> Any:
-        return raw.execute(statement, [_storable(value) if type(value) is str else value for value in params])
+        return raw.execute(statement, [storable(value) if type(value) is str else value for value in params])
 
     return execute
 
@@ -123,15 +120,8 @@ def _on_psycopg(raw: Any) -> Callable[[str, Params], Any]:
 def _untyped(value: Any) -> Any:
     """As text whose type the column gives; else every size of a number would make another prepared statement."""
     if isinstance(value, str):
-        return _storable(value)
+        return storable(value)
     return str(value) if isinstance(value, int | datetime) else value
-
-
-def _storable(text: str) -> str:
-    """What both databases can hold: a NUL or half a surrogate pair becomes the sign for what cannot be shown."""
-    if text.isascii() and "\x00" not in text:
-        return text
-    return _NOT_STORABLE.sub("\ufffd", text)
 
 
 @cache

@@ -36,7 +36,7 @@ from holdshort.store.row_tables import (
 )
 from holdshort.store.sealing import Sealer
 from holdshort.store.sql import IGNORE, Sql, Step, changing, inserts, utc
-from holdshort.store.values import from_json, instant, json_text
+from holdshort.store.values import from_json, instant, json_text, storable
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -173,21 +173,16 @@ class SqlTransaction:
         written: list[tuple[Any, ...]] = []
         previous = head.hash
         for seq, new in enumerate(events, head.version + 1):
-            body, at, commitment = json_text(new.body), instant(new.at), commitments.get(seq, "")
-            chained = event_hash(previous, number, seq, new.kind, at, new.actor, from_json(body), commitment)
-            written.append(
-                (
-                    number,
-                    seq,
-                    new.kind,
-                    self._sql.moment(at),
-                    new.actor,
-                    body.decode(),
-                    commitment,
-                    chained,
-                    previous,
-                )
+            kind, actor, at, body = (
+                storable(new.kind),
+                storable(new.actor),
+                instant(new.at),
+                json_text(new.body),
             )
+            commitment = commitments.get(seq, "")
+            chained = event_hash(previous, number, seq, kind, at, actor, from_json(body), commitment)
+            moment = self._sql.moment(at)
+            written.append((number, seq, kind, moment, actor, body.decode(), commitment, chained, previous))
             previous = chained
         return written
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -10,6 +11,8 @@ import msgspec
 
 from holdshort.core.canonical import plain
 from holdshort.ports import OnboardingRow
+
+_NOT_STORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 def json_text(value: Mapping[str, Any] | list[Any]) -> bytes:
@@ -44,6 +47,13 @@ def instant(at: datetime) -> datetime:
     if at.tzinfo is None:
         raise ValueError(f"{at.isoformat()} has no zone")
     return at.astimezone(UTC)
+
+
+def storable(text: str) -> str:
+    """What every database can hold: a NUL or half a surrogate pair becomes the sign for what cannot be shown."""
+    if text.isascii() and "\x00" not in text:
+        return text
+    return _NOT_STORABLE.sub("\ufffd", text)
 
 
 def folded(text: str) -> str:

@@ -226,6 +226,40 @@ def test_the_memory_keeps_no_payload(target, outbox):
 
 # --- disks that fail ---
 
+
+def test_what_was_written_is_on_the_disk_before_it_is_seen_and_its_name_before_it_is_called_done(
+    target, outbox, monkeypatch
+):
+    """The order in which a power cut may fall: contents, claim, the file's name in the outbox."""
+    events = []
+    really_sync, really_rename = os.fsync, os.rename
+
+    def note_sync(found):
+        inode = os.fstat(found).st_ino
+        names = [path.name for path in [outbox, *outbox.rglob("*")] if path.stat().st_ino == inode]
+        events.append(f"sync {names[0].partition('-')[0]}")
+        really_sync(found)
+
+    def note_rename(old, new):
+        events.append(f"rename {os.path.basename(old).partition('-')[0]}")
+        really_rename(old, new)
+
+    monkeypatch.setattr(os, "fsync", note_sync)
+    monkeypatch.setattr(os, "rename", note_rename)
+    assert target.perform(order(), 5).state == "done"
+    claim = events[-1]
+    assert events[:-1] == [
+        "sync claim.json",
+        "sync staged.json",
+        "sync new",
+        "rename new",
+        "sync .holdshort",
+        "rename staged.json",
+        "sync outbox",
+    ]
+    assert claim.startswith("sync ")
+
+
 CALLS = ("mkdir", "open", "fsync", "rename", "close")
 
 

@@ -231,7 +231,7 @@ def test_a_break_before_the_content_sent_nothing_and_a_break_after_it_is_uncerta
         target = mail(port)
         began = time.monotonic()
         outcome = target.perform(order(), 0.6)
-        assert time.monotonic() - began < 1.5
+        assert time.monotonic() - began < 2.5
         expected = "uncertain" if step == "content" and how != "421" else "failed"
         assert outcome.state == expected, outcome
         if expected == "uncertain":
@@ -244,7 +244,7 @@ def test_a_good_bye_that_is_not_answered_changes_nothing():
     with listening(breaking("QUIT", "hangs")) as port:
         began = time.monotonic()
         assert mail(port).perform(order(), 5).state == "done"
-        assert time.monotonic() - began < 1
+        assert time.monotonic() - began < 2.5
 
 
 def test_a_server_that_refuses_the_connection_was_sent_nothing():
@@ -264,7 +264,7 @@ def test_a_resolver_that_hangs_holds_nobody():
     began = time.monotonic()
     outcome = mail(25, "mail.vendor.example", resolver=lambda host, port: time.sleep(3)).perform(order(), 0.3)
     assert outcome.state == "failed"
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 2.5
 
 
 # --- TLS and sign-in ---
@@ -370,7 +370,7 @@ def test_a_handshake_that_hangs_holds_nobody(authority, security):
     with listening(handle) as port:
         began = time.monotonic()
         outcome = safe_mail(port, authority, security=security).perform(order(), 0.5)
-        assert time.monotonic() - began < 1.2
+        assert time.monotonic() - began < 2.5
     assert outcome.state == "failed"
 
 
@@ -384,7 +384,7 @@ def test_a_drip_inside_tls_holds_nobody(authority, tmp_path):
     with listening(breaking("content", "drips"), tls=authority.server(tmp_path, "localhost")) as port:
         began = time.monotonic()
         outcome = safe_mail(port, authority, security="tls", user="").perform(order(), 0.6)
-        assert time.monotonic() - began < 1.5
+        assert time.monotonic() - began < 2.5
     assert outcome.state == "uncertain"
 
 

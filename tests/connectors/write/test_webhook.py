@@ -133,7 +133,7 @@ def test_every_way_to_fail_is_told_truly_and_the_look_up_settles_it(world, targe
     world.set_mode(mode)
     began = time.monotonic()
     outcome = target.perform(order(), 0.6)
-    assert time.monotonic() - began < 1.5
+    assert time.monotonic() - began < 2.5
     assert outcome.state == state, outcome
     assert outcome.why.endswith(".")
     assert len(world.effects()) == acted
@@ -227,7 +227,7 @@ def test_a_server_that_drips_its_head_holds_nobody_past_the_time_limit():
     with listening(handle) as port:
         began = time.monotonic()
         outcome = hook(f"http://127.0.0.1:{port}/").perform(order(), 0.5)
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 2.5
     assert outcome.state == "uncertain"
     assert "0.5 s" in outcome.why
 
@@ -256,7 +256,7 @@ def test_a_server_that_takes_no_connection_was_not_called():
         outcome = hook(f"http://127.0.0.1:{deaf.getsockname()[1]}/").perform(order(), 0.4)
         for each in held:
             each.close()
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 2.5
     assert outcome.state in ("failed", "uncertain")  # a kernel may still take the last one
 
 
@@ -410,7 +410,7 @@ def test_a_tls_handshake_that_hangs_holds_nobody_and_nothing_was_sent():
     with listening(lambda connection, number: time.sleep(3)) as port:
         began = time.monotonic()
         outcome = hook(f"https://127.0.0.1:{port}/").perform(order(), 0.4)
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 2.5
     assert outcome.state == "failed"
 
 

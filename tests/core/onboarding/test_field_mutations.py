@@ -345,12 +345,8 @@ def test_a_higher_tier_makes_an_approval_stale() -> None:
 # --- the target ---
 
 
-def _targets() -> Iterator[str]:
-    yield from starter().settings.targets
-
-
 @pytest.mark.parametrize("way", WAYS, ids=lambda way: way.name)
-def test_another_address_of_the_target_is_another_target(way: Approved) -> None:
+def test_another_setting_of_the_target_is_another_target(way: Approved) -> None:
     settings = starter().settings
     for name, target in settings.targets.items():
         for option, value in target.options.items():
@@ -433,6 +429,6 @@ def test_what_was_stored_otherwise_than_it_was_approved_does_not_run() -> None:
     action = life.action(FINDING.kind)
     forged = replace(action, payload={**action.payload, "to": "thief@evil.example"})
     life.state = life.state.changed(actions={**life.state.actions, action.no: forged})
-    assert_stored = life.start(FINDING.kind)
-    assert not kinds_of(assert_stored, e.RunStarted)
-    assert "its stored content is not what was approved" in words_of(assert_stored)
+    events = life.start(FINDING.kind)
+    assert not kinds_of(events, e.RunStarted)
+    assert "its stored content is not what was approved" in words_of(events)

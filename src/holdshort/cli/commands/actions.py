@@ -31,7 +31,7 @@ def command() -> None:
 # --- looking ---
 
 
-@command.command("list")
+@command.command("list", short_help="List actions with how far they came.")
 @click.argument("onboarding", metavar="[ONBOARDING]", default="")
 @click.option(
     "--status",
@@ -77,7 +77,7 @@ def list_(house: House, onboarding: str, status: str | None, limit: int, after: 
     screen = Screen()
     screen.head((str(number), "bold"), (view.state.title or view.state.key, "bold"), (view.state.state, ""))
     for each in shown:
-        board_view.show_action_line(screen, each)
+        board_view.show_action_line(screen, number, each)
     if not shown:
         screen.line("no action of this kind" if view.actions else "nothing was asked for yet", "dim")
 
@@ -104,7 +104,7 @@ def _list_rows(house: House, rows: list[ActionRow], limit: int, as_json: bool) -
             titles[row.number] = (found.title or found.key) if found else ""
         where = f"→ {words.target(row.target)}" if row.target else ""
         screen.head((f"{row.id:<9}", "bold"), (f"{words.kind(row.kind):<28}", ""), (f"{row.status:<11}", ""),
-                    (titles[row.number], "dim"), (where, "dim"))  # fmt: skip
+                    (f"{where:<10}", "dim"), (titles[row.number], "dim"), cut=True)  # fmt: skip
     if not rows:
         screen.line(
             "No action fits. Rows of the register, records and `holdshort actions request` ask for them.",
@@ -114,7 +114,7 @@ def _list_rows(house: House, rows: list[ActionRow], limit: int, as_json: bool) -
         screen.line(f"The next ones: `--after {rows[-1].id}`", indent=0)
 
 
-@command.command("verdict")
+@command.command("verdict", short_help="Say whether an action would be released now, and why.")
 @click.argument("onboarding", metavar="ONBOARDING")
 @click.argument("kind", metavar="KIND")
 @store_command
@@ -146,7 +146,7 @@ def verdict(house: House, onboarding: str, kind: str, as_json: bool) -> None:
 # --- asking ---
 
 
-@command.command("request")
+@command.command("request", short_help="Ask for an action.")
 @click.argument("onboarding", metavar="ONBOARDING")
 @click.argument("kind", metavar="KIND")
 @click.option(
@@ -207,7 +207,7 @@ def request(
     )
 
 
-@command.command("amend")
+@command.command("amend", short_help="Put another content in the place of an action's.")
 @click.argument("action", type=ACTION, metavar="ACTION")
 @click.option("--by", required=True, metavar="NAME", help="Who changes it. They cannot approve it.")
 @click.option("--payload", default="", metavar="JSON", help="The whole new content, as one JSON object.")
@@ -235,7 +235,7 @@ def amend(
     )
 
 
-@command.command("withdraw")
+@command.command("withdraw", short_help="Take back a request.")
 @click.argument("action", type=ACTION, metavar="ACTION")
 @click.option("--by", required=True, metavar="NAME", help="Who takes it back.")
 @click.option("--reason", default="", metavar="TEXT", help="Why; it stands in the log.")
@@ -252,7 +252,7 @@ def withdraw(house: House, action: tuple[int, int], by: str, reason: str, as_jso
     act_and_show(house, number, Withdraw(no, by, reason), by, as_json, "", f"{number}/a{no} is withdrawn.")
 
 
-@command.command("resolve")
+@command.command("resolve", short_help="Say whether a run of unknown outcome happened.")
 @click.argument("action", type=ACTION, metavar="ACTION")
 @click.option(
     "--happened/--did-not-happen", "happened", default=None, help="What you found out at the other side."

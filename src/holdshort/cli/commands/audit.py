@@ -32,7 +32,7 @@ def command() -> None:
     """
 
 
-@command.command("verify")
+@command.command("verify", short_help="Check that nobody changed the log.")
 @_ANCHOR
 @store_command
 def verify(house: House, as_json: bool, anchor: Path | None) -> None:
@@ -53,7 +53,7 @@ def verify(house: House, as_json: bool, anchor: Path | None) -> None:
     sys.exit(1 if report.problems else 0)
 
 
-@command.command("checkpoint")
+@command.command("checkpoint", short_help="Sign where the log ends now.")
 @_ANCHOR
 @store_command
 def checkpoint_(house: House, as_json: bool, anchor: Path | None) -> None:
@@ -91,7 +91,7 @@ def checkpoint_(house: House, as_json: bool, anchor: Path | None) -> None:
     tell(data, as_json, words)
 
 
-@command.command("export")
+@command.command("export", short_help="Write the log into a folder that others can verify.")
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 @click.option(
     "--with-private",
@@ -173,7 +173,7 @@ def _note_private(house: House, user: str) -> None:
         note(tx, "AuditExported", user, now)
 
 
-@command.command("log")
+@command.command("log", short_help="Read what happened, to an onboarding or to the house.")
 @click.argument("onboarding", metavar="[ONBOARDING|house]", required=False, default="")
 @click.option("--last", metavar="N", type=click.IntRange(1), help="Only the last N entries.")
 @store_command

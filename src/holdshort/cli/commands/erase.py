@@ -95,6 +95,7 @@ def command(
     if not as_json:
         _show_plans([plan for plan, _ in found], refused)
     every = _joined(found, emails, texts)
+    more: list[dict[str, Any]] = []
     if not dry_run:
         if found and not yes:
             click.confirm("Erase this for good?", abort=True, err=True)
@@ -109,7 +110,7 @@ def command(
         "left": left,
         "elsewhere": [{"place": each.place, "mend": each.mend} for each in places],
     }
-    tell(data, as_json, lambda: _show_rest(house, left, places, refused if not dry_run else []))
+    tell(data, as_json, lambda: _show_rest(left, places, more))
     sys.exit(1 if refused or left else 0)
 
 
@@ -236,54 +237,44 @@ def _plan_json(plan: Plan) -> dict[str, Any]:
     }
 
 
+_SAID = {
+    "OnboardingOpened": "its title",
+    "FactsReceived": "records that came",
+    "Screened": "answers of the register",
+    "DecisionRecorded": "decisions",
+    "ActionRequested": "actions asked for",
+    "ActionAmended": "actions changed",
+}
+
+
 def _show_plans(plans: Sequence[Plan], refused: Sequence[dict[str, Any]]) -> None:
     from holdshort.cli.screen import Screen
-    from holdshort.cli.words import listed, plural
 
     screen = Screen()
     for plan in plans:
         screen.head((f"{plan.number}", "bold"), (plan.title or plan.key, "bold"))
-        screen.rows(
-            [
-                ("Goes", "; ".join(plan.texts)),
-                (
-                    "From",
-                    ", ".join(f"{count} × {kind}" for kind, count in plan.places.items())
-                    or "nowhere: it is not in there",
-                ),
-                *([("Withdrawn", f"{_ids(plan, plan.withdrawn)}: to the person")] if plan.withdrawn else []),
-                *([("Asked anew", f"{_ids(plan, plan.amended)}: names the person")] if plan.amended else []),
-                *(
-                    [
-                        (
-                            "Stays",
-                            f"{listed(plan.open_texts)}: in the open part of the log, which never changes",
-                        )
-                    ]
-                    if plan.open_texts
-                    else []
-                ),
-                *(
-                    [
-                        (
-                            "Perhaps",
-                            ", ".join(
-                                f"“{word}” alone, {plural(count, 'time')}"
-                                for word, count in plan.hints.items()
-                            )
-                            + "; name it with --text if it is the person",
-                        )
-                    ]
-                    if plan.hints
-                    else []
-                ),
-            ],
-            min_width=11,
-        )
+        screen.rows(_plan_rows(plan), min_width=11)
     for each in refused:
         screen.line(f"{each['number']}: refused, {each['why']}", "yellow", indent=0)
     if not plans and not refused:
         click.echo("Nothing of this person is in any onboarding.")
+
+
+def _plan_rows(plan: Plan) -> Iterator[tuple[str, str]]:
+    from holdshort.cli.words import listed, plural
+
+    yield "Goes", "; ".join(plan.texts)
+    places = ", ".join(f"{_SAID.get(kind, kind)} ({count})" for kind, count in plan.places.items())
+    yield "From", places or "nowhere: it is not in there"
+    if plan.withdrawn:
+        yield "Withdrawn", f"{_ids(plan, plan.withdrawn)}: to the person"
+    if plan.amended:
+        yield "Asked anew", f"{_ids(plan, plan.amended)}: names the person"
+    if plan.open_texts:
+        yield "Stays", f"{listed(plan.open_texts)}: in the open part of the log, which never changes"
+    if plan.hints:
+        alone = ", ".join(f"“{word}” alone, {plural(count, 'time')}" for word, count in plan.hints.items())
+        yield "Perhaps", f"{alone}; name it with --text if it is the person"
 
 
 def _ids(plan: Plan, numbers: Sequence[int]) -> str:
@@ -301,9 +292,7 @@ def _show_done(done: Sequence[dict[str, Any]]) -> None:
     )
 
 
-def _show_rest(
-    house: House, left: Sequence[str], places: Sequence[Elsewhere], refused: Sequence[dict[str, Any]]
-) -> None:
+def _show_rest(left: Sequence[str], places: Sequence[Elsewhere], refused: Sequence[dict[str, Any]]) -> None:
     from holdshort.cli.screen import Screen
 
     screen = Screen()
@@ -313,13 +302,15 @@ def _show_rest(
         screen.section("Cannot be taken out")
         screen.lines(left)
     if places:
-        screen.section("Still there, for you to delete")
-        screen.rows((each.place, each.mend) for each in places)
+        screen.section("Still there")
+        for mend in dict.fromkeys(each.mend for each in places):
+            screen.line(f"{mend}:")
+            screen.lines((each.place for each in places if each.mend == mend), indent=4)
     screen.section("Remember")
     screen.lines(
         [
             "systems that send records still have it: erase it there, or the next record brings it back",
-            "backups hold no keys: delete or prune the .keys file of each; a restore leaves out what was erased",
+            "a restore leaves out what was erased; `holdshort backup FILE --prune` takes its keys out of an older backup",
             "exports with private parts that you handed out: --look-in PATH looks into those at hand",
         ]
     )

@@ -90,7 +90,10 @@ def command(
             )
         if after and not after.isdigit():
             raise click.UsageError("with `--all`, `--after` takes the number of an onboarding")
-        rows = house.store.onboardings(state=state, search=search, after=int(after or 0), limit=limit)
+        from holdshort.service.house_log import HOUSE_KEY
+
+        listed = house.store.onboardings(state=state, search=search, after=int(after or 0), limit=limit + 1)
+        rows = [each for each in listed if each.key != HOUSE_KEY][:limit]
         if as_json:
             for row in rows:
                 click.echo(json.dumps(inbox_view.onboarding_json(row), ensure_ascii=False))

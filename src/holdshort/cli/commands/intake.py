@@ -117,6 +117,7 @@ class _Intake:
     def _one(self, line: RecordLine) -> None:
         from holdshort.core.diagnostics import Diagnostic, HoldshortError, Where
         from holdshort.ports import Conflict, Unavailable
+        from holdshort.service.event_json import UnknownEvent
 
         errors = [each for each in line.faults if each.severity == "error"]
         if line.record is None:
@@ -126,11 +127,14 @@ class _Intake:
             received = self._flow.intake(line.record, self._channel, dry_run=self._dry_run)
         except HoldshortError as error:
             self._refuse(line, [_placed(each, line.line) for each in error.diagnostics])
-        except Unavailable:
+        except (Unavailable, UnknownEvent):
             raise
         except Conflict as conflict:
             fault = Diagnostic(
-                "FLOW-061", str(conflict), Where(line=line.line), "take the record in once more"
+                "FLOW-061",
+                f"it was not taken in: {conflict}",
+                Where(line=line.line),
+                "take the record in once more",
             )
             self._refuse(line, [fault])
         except Exception as error:

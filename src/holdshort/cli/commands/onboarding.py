@@ -19,7 +19,7 @@ def command() -> None:
     """Close an onboarding, or open it again."""
 
 
-@command.command("close")
+@command.command("close", short_help="End it: nothing of it runs any more.")
 @click.argument("onboarding", metavar="ONBOARDING")
 @acting_options
 @click.option("--reason", required=True, metavar="TEXT", help="Why; it stands in the log.")
@@ -36,7 +36,7 @@ def close(
     _turn(house, onboarding, user, password_file, Close(user, reason), as_json, "is closed")
 
 
-@command.command("reopen")
+@command.command("reopen", short_help="Take it up again.")
 @click.argument("onboarding", metavar="ONBOARDING")
 @acting_options
 @click.option("--reason", required=True, metavar="TEXT", help="Why; it stands in the log.")

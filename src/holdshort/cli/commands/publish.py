@@ -179,7 +179,7 @@ def _brought(effects: Iterable[Effect], total: int, as_json: bool) -> int:
         if not as_json and (done % 100 == 0 and done != total):
             click.echo(f"  {done} of {total} onboardings brought over", err=True)
     if total and not as_json:
-        click.echo(f"{done} of {total} onboardings brought over.")
+        click.echo(f"{done} of {max(done, total)} onboardings brought over.")
     return done
 
 

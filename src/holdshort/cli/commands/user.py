@@ -56,10 +56,10 @@ def command() -> None:
 # --- people -------------------------------------------------------------------------------------------------
 
 
-@command.command("add")
+@command.command("add", short_help="Add somebody, with at least one role.")
 @click.argument("name")
 @click.option("--title", default="", help="The person's full name.")
-@click.option("--email", default="", help="Their address; reminders go there.")
+@click.option("--email", default="", help="Their address.")
 @click.option(
     "--role", "roles", type=ROLE, multiple=True, required=True, help="A role; repeat it for several."
 )
@@ -107,7 +107,7 @@ def _say_added(user: User, password: str) -> None:
         click.echo(f"Password, shown only now: {password}")
 
 
-@command.command("list")
+@command.command("list", short_help="Show everybody, their roles, and who stands in for whom.")
 @store_command
 def list_(house: House, as_json: bool) -> None:
     """Show everybody, their roles, and who stands in for whom."""
@@ -151,7 +151,7 @@ def _show_people(users: Sequence[User], delegations: Sequence[Delegation], now: 
         )
 
 
-@command.command("roles")
+@command.command("roles", short_help="Give somebody exactly these roles.")
 @click.argument("name")
 @click.argument("roles", nargs=-1, type=ROLE)
 @click.option("--none", "no_role", is_flag=True, help="Take all roles away.")
@@ -183,7 +183,7 @@ def roles_(
     tell({"user": name, "roles": sorted(changed.roles)}, as_json, lambda: click.echo(f"{name}: {said}."))
 
 
-@command.command("password")
+@command.command("password", short_help="Set your password, or as an admin somebody else's.")
 @click.argument("name")
 @_NEW_PASSWORD
 @_GENERATE
@@ -214,7 +214,7 @@ def password_(
     tell(data, as_json, lambda: click.echo(f"{name} has a new password.{shown}"))
 
 
-@command.command("disable")
+@command.command("disable", short_help="Keep somebody out.")
 @click.argument("name")
 @acting_options
 @store_command
@@ -226,7 +226,7 @@ def disable(house: House, as_json: bool, name: str, user: str, password_file: Pa
     _set_active(house, as_json, name, False, user, password_file)
 
 
-@command.command("enable")
+@command.command("enable", short_help="Let somebody in again.")
 @click.argument("name")
 @acting_options
 @store_command
@@ -252,7 +252,7 @@ def _set_active(
 # --- out of office ------------------------------------------------------------------------------------------
 
 
-@command.command("delegate")
+@command.command("delegate", short_help="Name who decides for somebody who is away.")
 @click.argument("from_user", metavar="FROM")
 @click.argument("to_user", metavar="TO")
 @click.option(
@@ -328,7 +328,7 @@ def _delegation_json(each: Delegation) -> dict[str, str]:
 # --- from the playbook --------------------------------------------------------------------------------------
 
 
-@command.command("from-playbook")
+@command.command("from-playbook", short_help="Make accounts for the people of playbook.toml.")
 @click.option("--write", is_flag=True, help="Make the accounts; without it they are only shown.")
 @click.option(
     "--out",

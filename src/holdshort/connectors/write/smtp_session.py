@@ -61,10 +61,7 @@ class Session(smtplib.SMTP):
         """STARTTLS and a new introduction. Raises as `greet`; SMTPNotSupportedError where it is not offered."""
         assert self.sock is not None
         self.sock.settimeout(self._deadline.demand_s())
-        code, text = self.starttls(context=tls)
-        if code != 220:
-            # smtplib goes on in the clear here.
-            raise smtplib.SMTPResponseException(code, text)
+        self.starttls(context=tls)
         self.ehlo_or_helo_if_needed()
 
     def __enter__(self) -> Session:

@@ -11,7 +11,7 @@ from holdshort.core.glossary import Name
 from holdshort.core.rules import ast
 from holdshort.core.rules.faults import RuleFault
 from holdshort.core.rules.predicates import PredicateParser, a_, comparable
-from holdshort.core.rules.reader import COUNT_WORDS, PREDICATE_WORDS, Reader, list_them
+from holdshort.core.rules.reader import COUNT_FIRST, COUNT_WORDS, PREDICATE_WORDS, Reader, list_them
 from holdshort.core.rules.tokens import tokenise
 from holdshort.core.rules.vocabulary import Found, Vocabulary, plural
 
@@ -149,7 +149,7 @@ class ConditionParser:
     def _quantifier(self) -> tuple[ast.Quantifier, int] | None:
         reader = self.reader
         start = reader.at
-        for phrase, quantifier in COUNT_WORDS:
+        for phrase, quantifier in COUNT_WORDS if reader.token.word in COUNT_FIRST else ():
             if reader.take(*phrase):
                 count = reader.count()
                 if count is not None:

@@ -95,6 +95,10 @@ _UNITS: tuple[tuple[tuple[str, ...], ast.Unit], ...] = (
     (("minute",), "minutes"),
 )
 
+COUNT_FIRST = frozenset(words[0] for words, _ in COUNT_WORDS)
+_COMPARISON_FIRST = frozenset(words[0] for words, _ in _COMPARISONS)
+_UNIT_FIRST = frozenset(words[0] for words, _ in _UNITS)
+
 
 @dataclass
 class Reader:
@@ -181,12 +185,16 @@ class Reader:
         return count
 
     def comparison(self) -> ast.Comparison | None:
+        if self.token.word not in _COMPARISON_FIRST:
+            return None
         for words, comparison in _COMPARISONS:
             if self.take(*words):
                 return comparison
         return None
 
     def unit(self) -> ast.Unit | None:
+        if self.token.word not in _UNIT_FIRST:
+            return None
         for words, unit in _UNITS:
             if self.take(*words):
                 return unit

@@ -69,6 +69,7 @@ class Token:
         return self.raw or self.word
 
 
+@lru_cache(maxsize=4_096)
 def tokenise(text: str) -> tuple[Token, ...]:
     """
     Return the tokens of `text`, closed by an `end` token.

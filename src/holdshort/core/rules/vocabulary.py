@@ -64,7 +64,9 @@ class Phrases:
         for start in starts:
             for words, entry in self._by_first.get(tokens[start].word, ()):
                 end = start + len(words)
-                if len(words) == 1 or [token.word for token in tokens[start:end]] == list(words):
+                if end <= len(tokens) and all(
+                    tokens[start + place].word == words[place] for place in range(1, len(words))
+                ):
                     results.append(Found(entry, start, end))
         if len(results) > 1:
             results.sort(key=lambda found: (-found.end, found.start, _PRECEDENCE[found.entry.kind]))

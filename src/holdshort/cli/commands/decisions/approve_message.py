@@ -57,6 +57,7 @@ def command(
     if to:
         edits["to"] = list(to)
     scope = deciding.scope(actions) or _only_message(deciding)
+    _refuse_no_text(deciding, scope, edits)
     deciding.take("J6", scope=scope, payload=edits or None, exception=exception, reason=reason)
 
 
@@ -69,6 +70,20 @@ def _only_message(deciding: Deciding) -> tuple[int, ...]:
         )
         raise click.UsageError(f"several messages wait: {said}; name those that you approve with --action")
     return waiting
+
+
+def _refuse_no_text(deciding: Deciding, scope: tuple[int, ...], edits: dict[str, Any]) -> None:
+    """Exactly a text is approved: where an action says that something is sent and not what, there is none."""
+    from holdshort.core.onboarding.commands import Refused
+
+    for number in scope:
+        action = deciding.view.state.actions.get(number)
+        if action is not None and action.kind.startswith("send_") and not action.payload and not edits:
+            raise Refused(
+                "FLOW-072",
+                f"a{number} {action.kind.replace('_', ' ')} has no text that could be approved",
+                "give the text: --to, --subject and --body or --body-file",
+            )
 
 
 def _read(path: Path) -> str:
