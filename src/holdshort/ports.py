@@ -243,6 +243,11 @@ class Workflow(Protocol):
     def state(self, number: int) -> Onboarding: ...
 
 
+HOUSE_KEY = "-/-/house"
+HOUSE_NUMBER = 0
+"""The log of the house itself (people, pauses, registers) has this key and number; intake refuses such a key, no list shows it."""
+
+
 class Conflict(Exception):
     """Somebody else wrote first: another version of the onboarding, or the same key. Nothing was written."""
 
@@ -264,7 +269,7 @@ class Transaction(Protocol):
         ...
 
     def open_onboarding(self, key: str) -> int:
-        """A new onboarding's number. Raises Conflict where the key is taken."""
+        """A new onboarding's number, from 1; HOUSE_NUMBER for HOUSE_KEY. Raises Conflict where the key is taken."""
         ...
 
     def history(self, number: int) -> list[StoredEvent]:

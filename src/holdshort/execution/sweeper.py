@@ -6,13 +6,14 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from holdshort.core.onboarding.commands import Recheck, Refused
 from holdshort.execution.runner import Runner, RunReport
 from holdshort.ports import ActionRow, Clock, Conflict, Store, Unavailable, Workflow
 
 _BATCH = 50
+_EVER = datetime(9000, 1, 1, tzinfo=UTC)
 _DEFER_S = 5.0
 
 
@@ -50,9 +51,10 @@ class Sweeper:
         Args:
             stop: Asked before each step; what has begun is brought to its end.
             tell: Hears of each run as soon as it is over.
-            released_before: Run only actions released before this instant; the present where it is left out.
+            released_before: Run only actions released before this instant; all of them where it is left out, since
+                what is released is due, even where the clock has been set back since.
         """
-        before = released_before or self._clock.now()
+        before = released_before or _EVER
         now = time.monotonic()
         self._deferred = {id_: until for id_, until in self._deferred.items() if until > now}
         woken = 0

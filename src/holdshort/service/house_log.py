@@ -12,11 +12,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from holdshort.ports import NewEvent, OnboardingRow, Rows, Store, Transaction
+from holdshort.ports import HOUSE_KEY, NewEvent, OnboardingRow, Rows, Store, Transaction
 from holdshort.service.event_json import HOUSE_OPENED
 
-HOUSE_KEY = "-/-/house"
-"""Intake refuses every record whose key begins like this."""
 _TITLE = "The house: people, pauses, registers"
 
 KINDS: dict[str, str] = {

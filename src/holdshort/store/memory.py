@@ -20,6 +20,8 @@ from typing import Any
 
 from holdshort.core.audit import GENESIS, Checkpoint, Envelope, Head, Opened, event_hash
 from holdshort.ports import (
+    HOUSE_KEY,
+    HOUSE_NUMBER,
     ActionRow,
     Conflict,
     Delegation,
@@ -121,7 +123,7 @@ class MemoryTransaction:
         tables = self._open
         if key in tables.keys:
             raise Conflict(f"an onboarding with the key `{key}` exists")
-        number = len(tables.keys) + 1
+        number = HOUSE_NUMBER if key == HOUSE_KEY else 1 + sum(each != HOUSE_KEY for each in tables.keys)
         tables.put(tables.keys, key, number)
         return number
 

@@ -9,6 +9,8 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from holdshort.core.audit import GENESIS, event_hash
 from holdshort.ports import (
+    HOUSE_KEY,
+    HOUSE_NUMBER,
     ActionRow,
     Conflict,
     Delegation,
@@ -46,6 +48,7 @@ INSERT INTO store_onboarding ("key", "version", "head", "unanchored", "title", "
                               "state", "verdict", "tier", "register", "legal_hold", "key_no")
 VALUES (?, 0, ?, ?, '', '', '', '', '', '', '', '', 0, ?, 0) ON CONFLICT ("key") DO NOTHING RETURNING "number"
 """
+_OPEN_HOUSE = _OPEN.replace('("key",', '("number", "key",').replace("VALUES (?", f"VALUES ({HOUSE_NUMBER}, ?")
 _EVENT = ("number", "seq", "kind", "at", "actor", "body", "commitment", "hash", "previous")
 _SECRET = ("number", "seq", "ciphertext", "erased")
 _RUN = ("number", "no", "attempt", "target", "started_at")
@@ -98,7 +101,7 @@ class SqlTransaction:
 
     @_guarded
     def open_onboarding(self, key: str) -> int:
-        found = self._sql.one(_OPEN, (key, GENESIS, False, False))
+        found = self._sql.one(_OPEN_HOUSE if key == HOUSE_KEY else _OPEN, (key, GENESIS, False, False))
         if found is None:
             raise Conflict(f"an onboarding with the key `{key}` exists")
         self._heads[found[0]] = Head(0, GENESIS)

@@ -335,7 +335,7 @@ def _is_head(value: Any) -> bool:
     return (
         isinstance(value, (list, tuple))
         and len(value) == 3
-        and _is_count(value[0])
+        and _is_number(value[0])
         and _is_count(value[1])
         and _is_hex(value[2], 64)
     )
@@ -359,7 +359,7 @@ class _Log:
         self.pinned = pinned
         self.private = private
         self.ends: dict[int, tuple[int, str]] = {}
-        self.current = 0
+        self.current = -1
         self.runs: _Runs | None = None
 
     def read(self, events: Numbered) -> None:
@@ -470,7 +470,7 @@ class _Log:
         self.report.add(
             code,
             text,
-            number=number if _is_count(number) else None,
+            number=number if _is_number(number) else None,
             seq=seq if _is_count(seq) else None,
             file=EVENTS if line is not None else "",
             line=line,
@@ -483,8 +483,8 @@ def _event_fault(value: Any) -> str:
     wanted = {"number", "seq", "kind", "at", "actor", "body", "commitment", "hash"}
     if set(value) != wanted:
         return f"it has to have exactly {', '.join(sorted(wanted))}"
-    if not _is_count(value["number"]) or not _is_count(value["seq"]):
-        return "`number` and `seq` have to be whole numbers from 1"
+    if not _is_number(value["number"]) or not _is_count(value["seq"]):
+        return "`number` has to be a whole number from 0, and `seq` one from 1"
     if not isinstance(value["kind"], str) or not isinstance(value["actor"], str):
         return "`kind` and `actor` have to be texts"
     if not _is_instant(value["at"]):
@@ -861,7 +861,7 @@ def _private_digests(path: Path, report: Report) -> dict[tuple[int, int], tuple[
             key = (value["number"], value["seq"])
             salt, text = bytes.fromhex(value["salt"]), value["text"].encode("utf-8")
             erased = value["erased"]
-            good = key not in found and all(map(_is_count, key)) and isinstance(erased, bool)
+            good = key not in found and _is_number(key[0]) and _is_count(key[1]) and isinstance(erased, bool)
         except (KeyError, TypeError, ValueError, AttributeError):
             good = False
         if not good:
@@ -905,6 +905,11 @@ _HEX = re.compile(r"[0-9a-f]*")
 
 def _is_count(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value >= 1
+
+
+def _is_number(value: Any) -> bool:
+    """Of an onboarding, from 1; 0 is the log of the house itself."""
+    return _is_count(value) or (value == 0 and isinstance(value, int) and not isinstance(value, bool))
 
 
 def _is_hex(value: Any, length: int) -> bool:

@@ -90,7 +90,7 @@ def command(
             )
         if after and not after.isdigit():
             raise click.UsageError("with `--all`, `--after` takes the number of an onboarding")
-        from holdshort.service.house_log import HOUSE_KEY
+        from holdshort.ports import HOUSE_KEY
 
         listed = house.store.onboardings(state=state, search=search, after=int(after or 0), limit=limit + 1)
         rows = [each for each in listed if each.key != HOUSE_KEY][:limit]
