@@ -11,7 +11,7 @@ from holdshort.store.backup import back_up, restore
 from holdshort.store.open import open_store
 from tests.store.kinds import NOON, action, event, grown, opened, review
 
-pytestmark = pytest.mark.shows("S11")
+pytestmark = pytest.mark.keeps("S11")
 
 
 @pytest.fixture(autouse=True)

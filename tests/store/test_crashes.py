@@ -39,7 +39,7 @@ def whole(store, number):
     return version
 
 
-@pytest.mark.shows("S1")
+@pytest.mark.keeps("S1")
 def test_a_program_killed_while_it_writes_leaves_all_of_an_act_or_none(place, tmp_path):
     store = place.open()
     number = opened(store, "A")

@@ -13,7 +13,7 @@ from holdshort.store.erasure import LEDGER, destroyed_keys
 from holdshort.store.open import open_store
 from tests.store.kinds import NOON, event, grown, opened, review, row
 
-pytestmark = pytest.mark.shows("S27")
+pytestmark = pytest.mark.keeps("S27")
 
 PLANTED = [f"Planted-Person-{no:02d}@example.com" for no in range(50)]
 OTHERS = [f"Somebody-Else-{no:02d}@example.com" for no in range(50)]

@@ -19,7 +19,7 @@ from holdshort.store.places import Place, place_of
 from tests.store.kinds import event, grown, opened, review
 
 ROOT = Path(__file__).resolve().parents[2]
-pytestmark = pytest.mark.shows("S9")
+pytestmark = pytest.mark.keeps("S9")
 
 
 def refused(what):
@@ -258,7 +258,7 @@ def test_a_lock_that_is_held_for_too_long_is_said_to_be(postgres_place):
     assert len(store.history(number)) == 2
 
 
-@pytest.mark.shows("S10")
+@pytest.mark.keeps("S10")
 def test_a_connection_that_the_server_ended_is_replaced_unseen(postgres_place, monkeypatch):
     monkeypatch.setattr(connections, "TRUSTED_FOR_S", 0.0)
     store = postgres_place.open()
@@ -269,7 +269,7 @@ def test_a_connection_that_the_server_ended_is_replaced_unseen(postgres_place, m
     assert len(store.history(number)) == 2
 
 
-@pytest.mark.shows("S10")
+@pytest.mark.keeps("S10")
 def test_a_read_is_done_again_when_its_connection_turns_out_dead(postgres_place):
     store = postgres_place.open()
     number = opened(store, "A")
@@ -277,7 +277,7 @@ def test_a_read_is_done_again_when_its_connection_turns_out_dead(postgres_place)
     assert len(store.history(number)) == 1
 
 
-@pytest.mark.shows("S10")
+@pytest.mark.keeps("S10")
 def test_a_connection_that_ends_within_an_act_undoes_the_act(postgres_place):
     store = postgres_place.open()
     number = opened(store, "A")
@@ -301,7 +301,7 @@ def end_connections(place):
     )
 
 
-@pytest.mark.shows("S10")
+@pytest.mark.keeps("S10")
 def test_a_server_that_stops_and_comes_back_loses_nothing_that_was_acknowledged(postgres_place):
     store = postgres_place.open()
     number = opened(store, "A")
@@ -351,7 +351,7 @@ def _wait_for_more(things, more):
         time.sleep(0.005)
 
 
-@pytest.mark.shows("S10")
+@pytest.mark.keeps("S10")
 @pytest.mark.parametrize("reaches_server", [True, False])
 def test_a_commit_without_a_reply_is_unknown_and_its_mark_tells_which_it_was(
     postgres_place, tmp_path, reaches_server

@@ -53,7 +53,7 @@ def own_connection(store):
         store.close()
 
 
-@pytest.mark.shows("S6")
+@pytest.mark.keeps("S6")
 def test_of_two_threads_that_continue_one_onboarding_one_wins(store):
     number = opened(store, "A")
 
@@ -71,7 +71,7 @@ def test_of_two_threads_that_continue_one_onboarding_one_wins(store):
     assert len(store.history(number)) == RACES // 2 + 1
 
 
-@pytest.mark.shows("S6")
+@pytest.mark.keeps("S6")
 def test_of_two_programs_that_continue_one_onboarding_one_wins(place):
     store = place.open()
     number = opened(store, "A")
@@ -96,7 +96,7 @@ def test_two_acts_that_read_first_come_one_after_the_other(store):
     assert [each.body["after"] for each in store.history(number)[1:]] == list(range(1, 3 * SOME + 1))
 
 
-@pytest.mark.shows("S7")
+@pytest.mark.keeps("S7")
 def test_one_natural_key_opened_by_several_at_once_is_one_onboarding(store):
     def take_in(no):
         with store.transaction() as tx:
@@ -166,7 +166,7 @@ def test_a_cap_on_runs_holds_when_several_workers_claim_at_once(store):
         assert sorted(results) == [False, True, True]
 
 
-@pytest.mark.shows("S27")
+@pytest.mark.keeps("S27")
 def test_what_is_written_while_an_erasure_runs_is_readable_afterwards(store):
     """An act that waited for the erasure must not seal under the key that was destroyed."""
     rounds = max(20, SOME // 4)

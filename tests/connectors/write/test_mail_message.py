@@ -140,7 +140,7 @@ def test_a_usual_address_is_an_address(text):
     assert is_address(text)
 
 
-@pytest.mark.shows("L4")
+@pytest.mark.keeps("S29")
 def test_a_recipient_outside_the_list_stops_the_message_for_everybody():
     asked = []
 

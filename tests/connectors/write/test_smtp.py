@@ -75,7 +75,7 @@ def port(post):
 # --- sent ---
 
 
-@pytest.mark.shows("P7", "L4")
+@pytest.mark.shows("P7")
 def test_an_approved_message_reaches_everybody_it_names(post, port):
     outcome = mail(port).perform(order(payload=TWO), 5)
     assert outcome.state == "done", outcome
@@ -141,7 +141,7 @@ def test_one_refused_recipient_means_that_nobody_gets_it(post, port, refused):
     assert mail(port).perform(order(payload=TWO), 5).state == "done"
 
 
-@pytest.mark.shows("L4")
+@pytest.mark.keeps("S29")
 def test_a_recipient_who_may_not_be_written_to_stops_it_before_anything_is_connected():
     touched = []
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from holdshort.core.onboarding.facts import Facts, merge
 
-pytestmark = pytest.mark.shows("C2", "G1")
+pytestmark = [pytest.mark.shows("G1"), pytest.mark.keeps("S7")]
 NOON = datetime(2026, 3, 11, 12, tzinfo=UTC)
 
 moments = st.integers(0, 4).map(lambda hours: (NOON + timedelta(hours=hours)).isoformat())

@@ -88,7 +88,7 @@ def test_two_holds_are_lifted_one_by_one(clean: Life) -> None:
 # --- closing ---
 
 
-@pytest.mark.shows("C8")
+@pytest.mark.shows("C8.11")
 def test_nothing_runs_after_closing_and_opening_again_asks_the_gate_again(clean: Life) -> None:
     clean.do(c.Close("csm", "the customer withdrew"))
     assert (clean.state.state, clean.released()) == ("closed", set())
