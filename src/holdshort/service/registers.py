@@ -228,6 +228,24 @@ def plan_import(folder: Path, file: Path, *, partial: bool = False) -> ImportRep
         )
     incoming, remarks = read_register(file)
     table = _combined(loaded.table, incoming, partial)
+    return report_on_change(loaded, file, table, incoming, remarks, was)
+
+
+def report_on_change(
+    loaded: LoadedPlaybook,
+    file: Path,
+    table: RegisterTable,
+    incoming: RegisterTable,
+    remarks: Sequence[Diagnostic],
+    was: bytes,
+) -> ImportReport:
+    """
+    Say what it means that the register of a playbook becomes `table`.
+
+    Args:
+        file: Where the change comes from; `incoming` is what stands there and `remarks` what was odd about it.
+        was: What the playbook's register file held when it was read.
+    """
     register, faults = read_with_words_of(loaded, table)
     difference = difference_of(loaded.table, table)
     found = [each for each in remarks if each.code not in ("TABLE-010", "TABLE-011")]

@@ -1,4 +1,4 @@
-"""`holdshort register …`: a register out to a spreadsheet, back in again, and what differs between two."""
+"""`holdshort register …`: out to a spreadsheet, back in again, merged with what changed since, and what differs."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from holdshort.core.diagnostics import Diagnostic
+    from holdshort.service.merging import MergeReport
     from holdshort.service.registers import ImportReport
 
 _PATH = click.Path(path_type=Path)
@@ -20,7 +21,7 @@ _PATH = click.Path(path_type=Path)
 
 @click.group("register")
 def command() -> None:
-    """Export, import and compare registers."""
+    """Export, import, merge and compare registers."""
 
 
 @command.command("export")
@@ -107,7 +108,63 @@ def diff(a: Path, b: Path, as_json: bool) -> None:
     sys.exit(0 if difference.is_none else 1)
 
 
-def _show_import(report: ImportReport) -> None:
+@command.command("merge")
+@click.argument("playbook", type=_PATH)
+@click.argument("base", type=_PATH)
+@click.argument("theirs", type=_PATH)
+@click.option("--dry-run", is_flag=True, help="Show what would change; write nothing.")
+@click.option(
+    "--prefer",
+    type=click.Choice(["ours", "theirs"]),
+    help="Settle every conflict for the playbook (ours) or for the spreadsheet (theirs).",
+)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object with everything that is shown.")
+def merge(playbook: Path, base: Path, theirs: Path, dry_run: bool, prefer: str | None, as_json: bool) -> None:
+    """Take the changes that THEIRS made since BASE into the register of PLAYBOOK, which has moved on since.
+
+    Rows are found by their ID, whatever place they stand at; edits to different cells of one row both count. Where both
+    sides changed one cell, it is a conflict: nothing is written, and each is shown with the three texts. Extra columns,
+    order, comments and formats of the playbook's register stay, and the register as it was before is kept beside it.
+
+    Exit code 0: merged; 1: conflicts or errors, so nothing is written; 2: nothing could be read.
+    """
+    from holdshort.service.merging import plan_merge, write_merge
+
+    report = plan_merge(playbook, base, theirs, prefer)  # type: ignore[arg-type]  # click offers no other word
+    if not dry_run:
+        report = write_merge(report)
+    if as_json:
+        click.echo(json.dumps(report.to_json(), ensure_ascii=False))
+    else:
+        _show_merge(report, dry_run)
+    sys.exit(0 if report.clean else 1)
+
+
+def _show_merge(report: MergeReport, dry_run: bool) -> None:
+    from holdshort.service.registers import plain
+
+    for each in report.conflicts:
+        click.echo(f"{each.case}  conflict in {each.column_title}")
+        for side, text in (("base", each.base), ("ours", each.ours), ("theirs", each.theirs)):
+            click.echo(f"  {side:<7} {plain(text) or '(nothing)'}")
+    if report.conflicts:
+        click.echo()
+    _show_import(report.change, "" if report.conflicts else _merged(report, dry_run))
+    if report.conflicts:
+        click.echo(
+            f"{_count(len(report.conflicts), 'conflict')}: nothing is written. Agree on each, change it in one of the two, "
+            "and merge again; or settle all of them with --prefer ours or --prefer theirs."
+        )
+
+
+def _merged(report: MergeReport, dry_run: bool) -> str:
+    change = report.change
+    if dry_run and report.clean and change.difference.changes:
+        return f"This was a dry run and nothing was written to {change.register_file}."
+    return _outcome(change)
+
+
+def _show_import(report: ImportReport, outcome: str | None = None) -> None:
     from holdshort.service.registers import change_lines
 
     for line in change_lines(report.difference):
@@ -124,7 +181,9 @@ def _show_import(report: ImportReport) -> None:
         click.echo(
             f"The playbook's other files have {_count(report.other_errors, 'error')}: `holdshort lint` shows them."
         )
-    click.echo(_outcome(report))
+    said = _outcome(report) if outcome is None else outcome
+    if said:
+        click.echo(said)
 
 
 def _summary(report: ImportReport) -> str:
@@ -150,7 +209,7 @@ def _outcome(report: ImportReport) -> str:
             f"under the name {register.name}."
         )
     if report.errors:
-        return "Nothing is written while there are errors: mend them, then import again."
+        return "Nothing is written while there are errors: mend them, then try again."
     if not report.difference.changes:
         return f"Nothing to write: {register} says the same."
     return f"This was a dry run and nothing was written. Add --write to change {register}."
