@@ -1,5 +1,7 @@
 import json
 import re
+import subprocess
+import sys
 
 import msgspec
 import pytest
@@ -234,3 +236,24 @@ def test_the_json_lines_are_what_to_json_says(playbook, records):
     ]
 
     assert run(playbook, "--records", records, "--json").stdout_bytes.splitlines() == wanted
+
+
+@pytest.mark.parametrize("command", [("run", "--records", "x.jsonl"), ("lint",), ("explain", "CO-EDGE-001")])
+def test_a_program_reads_in_json_why_nothing_could_be_done(command, tmp_path):
+    name, *rest = command
+    said = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            "from holdshort.cli.main import main; main()",
+            name,
+            str(tmp_path / "none"),
+            *rest,
+            "--json",
+        ],
+        capture_output=True,
+        text=True,
+    )
+    assert said.returncode == 2
+    assert json.loads(said.stdout)["errors"][0]["code"] == "PLAY-010"
+    assert "PLAY-010" in said.stderr

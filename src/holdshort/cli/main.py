@@ -136,6 +136,11 @@ def main() -> None:
     except HoldshortError as error:
         for diagnostic in error.diagnostics:
             click.echo(str(diagnostic), err=True)
+        if "--json" in sys.argv:
+            import json
+
+            found = {"errors": [each.to_json() for each in error.diagnostics]}
+            click.echo(json.dumps(found, ensure_ascii=False, default=str))
         sys.exit(2)
     except BrokenPipeError:
         sys.exit(1)

@@ -15,6 +15,7 @@ from holdshort.core.glossary_reading import GlossaryReader
 from holdshort.core.playbook import Playbook, read_settings
 from holdshort.core.register import RegisterReader
 from holdshort.core.rules.vocabulary import Vocabulary
+from holdshort.core.settings_reading import check_route
 from holdshort.core.table import RegisterTable
 from holdshort.importers.plain_yaml import read_plain_yaml
 from holdshort.importers.register_files import read_register
@@ -101,7 +102,16 @@ def _assembled(
     clauses = ClauseParser(Vocabulary(glossary), catalogue)
     reader = RegisterReader(clauses, clean_path.lanes, clean_path.segments)
     rows = reader.read(table)
-    faults = [*settings_faults, *words.faults, *path_faults, *catalogue_faults, *found, *reader.faults]
+    routes = check_route(settings.route, catalogue, "playbook.toml")
+    faults = [
+        *settings_faults,
+        *words.faults,
+        *path_faults,
+        *catalogue_faults,
+        *routes,
+        *found,
+        *reader.faults,
+    ]
     playbook = Playbook(settings, glossary, clean_path, catalogue, rows)
     return LoadedPlaybook(folder, playbook, table, register_file, tuple(in_order(faults)), clauses)
 

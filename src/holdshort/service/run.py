@@ -10,14 +10,13 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from holdshort.core.answers import Answer
-from holdshort.core.diagnostics import Diagnostic, HoldshortError, Where
+from holdshort.core.diagnostics import Diagnostic, Where
 from holdshort.core.screening import Screener
 from holdshort.service.load_playbook import LoadedPlaybook, load_playbook
+from holdshort.service.record_sources import read_sources
 
 if TYPE_CHECKING:
     from holdshort.importers.records_json import RecordLine
-
-TABLES = (".csv", ".tsv", ".xlsx", ".parquet")
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,48 +135,6 @@ def run_records(
     Raises:
         HoldshortError: the playbook cannot be read at all, or an export has neither mapping nor preset.
     """
-    tables = [each for each in sources if is_table(each)]
-    if tables and mapping is None and not preset:
-        raise _refusal(
-            "RUN-002",
-            f"`{tables[0]}` is an export, and nothing says which column is which",
-            "add `--preset NAME` (salesforce, hubspot, stripe) or `--mapping FILE`",
-        )
-    if not tables and (mapping is not None or preset):
-        raise _refusal(
-            "RUN-003",
-            "a mapping is for exported tables, and there is none",
-            "leave it out, or name the tables",
-        )
+    lines = read_sources(sources, mapping=mapping, preset=preset, stdin=stdin)
     loaded = load_playbook(playbook_folder, register)
-    return Run(loaded, _lines(sources, tables, mapping, preset, stdin), now, limit)
-
-
-def is_table(source: str | Path) -> bool:
-    return str(source).lower().endswith(TABLES)
-
-
-def _lines(
-    sources: Sequence[str | Path],
-    tables: Sequence[str | Path],
-    mapping: Path | None,
-    preset: str | None,
-    stdin: IO[bytes] | None,
-) -> Iterator[RecordLine]:
-    from holdshort.importers.records_json import RecordLine, read_records
-
-    for source in sources:
-        try:
-            if not is_table(source):
-                yield from read_records(source, stdin)
-            elif source == tables[0]:
-                from holdshort.importers.mapping import import_records
-
-                yield from import_records(tables, mapping, preset)
-        except HoldshortError as error:
-            # A file that cannot be read does not hide the next one.
-            yield RecordLine(0, None, error.diagnostics)
-
-
-def _refusal(code: str, message: str, mend: str) -> HoldshortError:
-    return HoldshortError([Diagnostic(code, message, Where(), mend)])
+    return Run(loaded, lines, now, limit)
