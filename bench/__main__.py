@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from bench import lines, one_record, peers, startup
+from bench import columns, lines, one_record, peers, startup, workflow
 from bench.timing import Figure
 
 PAGE = Path(__file__).parents[1] / "docs" / "bench.md"
@@ -18,6 +18,8 @@ PARTS: dict[str, Callable[[bool], Iterable[Figure]]] = {
     "record": one_record.run,
     "lines": lines.run,
     "startup": startup.run,
+    "columns": columns.run,
+    "workflow": workflow.run,
 }
 
 

@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 from time import perf_counter, process_time
 from typing import Any
 
-from bench.contestants import NOW, plain_answers, screener
+from bench.contestants import NOW, WRITTEN
 from bench.made_records import real_records
 from bench.timing import Figure, at_least, at_most, in_child, shown
 
@@ -50,6 +50,7 @@ def _write(path: Path, count: int) -> None:
 
 
 def _plain(path: str) -> None:
+    plain_answers = WRITTEN.plain()
     with open(path, "rb") as file, open(os.devnull, "wb") as out:
         for line in file:
             out.write(json.dumps(plain_answers(json.loads(line))).encode() + b"\n")
@@ -61,7 +62,7 @@ def _ours(path: str, share: int = 0, shares: int = 1) -> None:
 
     from holdshort.importers.records_json import read_records
 
-    screening, encode = screener(), msgspec.json.Encoder(enc_hook=str).encode
+    screening, encode = WRITTEN.screener(), msgspec.json.Encoder(enc_hook=str).encode
     with open(os.devnull, "wb") as out:
         for number, line in enumerate(_shared(path, share, shares) if shares > 1 else read_records(path), 1):
             if line.record is None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-from bench.contestants import NOW, loaded
+from bench.contestants import NOW, WRITTEN
 from bench.made_records import typed_records
 from bench.timing import Figure, each_of, processor_time, shown
 from holdshort.core.reading import RecordReader
@@ -57,7 +57,7 @@ STATES: list[tuple[str, dict[str, Any]]] = [
 def ours(conditions: list[str]) -> Callable[[dict[str, Any]], list[Any]]:
     from holdshort.core.clause_parser import ClauseParser
 
-    playbook = loaded().playbook
+    playbook = WRITTEN.loaded().playbook
     parser = ClauseParser(Vocabulary(playbook.glossary), playbook.catalogue)
     reader = RecordReader(playbook.glossary, playbook.settings.calendar.zone)
     rules = CompiledRules([parser.condition(each) for each in conditions], reader, playbook.settings.calendar)

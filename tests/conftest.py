@@ -13,7 +13,7 @@ import pytest
 from hypothesis import settings
 
 # The same examples in every ordinary run, so that a change is what makes a test fail; the torture run draws new ones.
-settings.register_profile("steady", derandomize=True)
+settings.register_profile("steady", derandomize=True, deadline=None)
 if not os.environ.get("HOLDSHORT_TORTURE"):
     settings.load_profile("steady")
 

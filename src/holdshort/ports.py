@@ -228,11 +228,12 @@ class Target(Protocol):
 
 @dataclass(frozen=True)
 class Acted:
-    """What one act did: the onboarding's number, the events that were written, and the state after them."""
+    """What one act did: the onboarding's number, the events that were written, the state after and before them."""
 
     number: int
     events: tuple[Event, ...]
     state: Onboarding
+    before: Onboarding | None = None
 
 
 class Workflow(Protocol):
@@ -316,6 +317,14 @@ class Transaction(Protocol):
         """Raises Conflict where the version exists; versions never change."""
         ...
 
+    def attach(self, number: int, no: int, sealed: bytes) -> None:
+        """Keep the bytes of an onboarding's file, sealed already. Raises Conflict where this `no` has some."""
+        ...
+
+    def drop_attachments(self, number: int) -> None:
+        """Destroy the bytes of all files of an onboarding; `erase` takes out the keys that opened them."""
+        ...
+
     def erase(self, number: int, redacted: Mapping[int, Mapping[str, Any] | None]) -> None:
         """Seal these private parts (by seq) anew under a new key and destroy the old key and what it sealed."""
         ...
@@ -343,8 +352,9 @@ class Store(Protocol):
     def reviews(
         self, *, number: int | None = None, owners: Sequence[str] = (), claimed_by: str = "", status: str = "open",
         breached: bool | None = None, at_risk_before: datetime | None = None, after: str = "", limit: int = 50,
+        about: str = "", tier: str = "", lane: str = "", case: str = "",
     ) -> list[ReviewRow]:  # fmt: skip
-        """Most urgent first: by `breaches_at`, then id. `after` is the id of the last one seen."""
+        """Most urgent first: by `breaches_at`, then id. `after` is the id of the last one seen, `lane` its onboarding's."""
         ...
 
     def actions(
@@ -367,9 +377,17 @@ class Store(Protocol):
         """Open reviews, breached ones, onboardings by state …, for headers."""
         ...
 
+    def attachment(self, number: int, no: int) -> bytes | None:
+        """The bytes of a file as they were given to `attach`; None where they were erased or never there."""
+        ...
+
     def register(self, version: int) -> PublishedRegister | None: ...
 
     def latest_register(self) -> PublishedRegister | None: ...
+
+    def latest_version(self) -> int:
+        """Of the registers; 0 before the first. Without the files, which few who ask need."""
+        ...
 
     def pinned(self, version: int) -> Iterator[int]:
         """Numbers of open onboardings that run under this register version."""
@@ -380,7 +398,177 @@ class Store(Protocol):
         ...
 
 
+# --- other programs ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKey:
+    """
+    A program's key as it is kept. `prefix` is its public half: it finds the key and names it in logs.
+
+    `owner` answers for it; a key of the kind `person` acts as its owner.
+    """
+
+    prefix: str
+    digest: str
+    name: str
+    kind: Literal["service", "person"]
+    owner: str
+    scopes: frozenset[str]
+    created_by: str
+    created_at: datetime
+    expires_at: datetime
+    revoked_at: datetime | None = None
+    used_at: datetime | None = None
+
+    def standing(self, now: datetime) -> str:
+        """`in use`, `expired` or `revoked`."""
+        if self.revoked_at is not None:
+            return "revoked"
+        return "expired" if now >= self.expires_at else "in use"
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """Something another program sent that is still to be taken in. `body` is None where it cannot be opened any more."""
+
+    id: int
+    source: str
+    event: str
+    channel: str
+    body: bytes | None
+    tries: int
+
+
+@dataclass(frozen=True, slots=True)
+class ArrivalRow:
+    """One arrival as lists show it; `state` is waiting, done or failed."""
+
+    id: int
+    source: str
+    event: str
+    state: str
+    received_at: datetime
+    tries: int
+    number: int | None
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """Who hears of what by webhook. Empty `kinds`: of everything."""
+
+    id: int
+    url: str
+    kinds: frozenset[str]
+    secret_no: int
+    about: str
+    created_by: str
+    created_at: datetime
+    ended_at: datetime | None = None
+
+    def wants(self, kind: str) -> bool:
+        return self.ended_at is None and (not self.kinds or kind in self.kinds)
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One message to one subscriber; `state` is waiting, delivered or failed, `event` the same for every try."""
+
+    id: int
+    subscription: int
+    event: str
+    kind: str
+    body: str
+    state: str
+    tries: int
+    due_at: datetime
+    created_at: datetime
+    tried_at: datetime | None = None
+    status: int | None = None
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """How one try to send a message ended. `status` None: no answer came; `why` says what happened, in words."""
+
+    status: int | None
+    why: str
+
+    @property
+    def arrived(self) -> bool:
+        return self.status is not None and 200 <= self.status < 300
+
+    @property
+    def is_gone(self) -> bool:
+        """410: the receiver says that it never wants anything again."""
+        return self.status == 410
+
+
+class FileSeal(Protocol):
+    """Seals the bytes of a file under a key made for it alone."""
+
+    def seal(self, content: bytes) -> tuple[str, bytes]:
+        """The new key as text, and what is kept of the file."""
+        ...
+
+    def open(self, key: str, sealed: bytes) -> bytes | None:
+        """None where the key does not fit, or what was kept is damaged."""
+        ...
+
+
 class Clock(Protocol):
     def now(self) -> datetime:
         """The present as an aware UTC instant."""
+        ...
+
+
+# --- who somebody is, said by somebody else ---------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Somebody as an identity provider knows them: for good by issuer and subject, an address is only a hint."""
+
+    issuer: str
+    subject: str
+    email: str
+    email_verified: bool
+
+
+class ProviderDown(Exception):
+    """An identity provider cannot be asked now. The message is a phrase about it."""
+
+
+class NotBelieved(Exception):
+    """What an identity provider, or somebody in its name, says does not hold. The message is a phrase about it."""
+
+
+class IdentityProvider(Protocol):
+    """Says who somebody is. `redirect`: the address of ours to which it sends the browser back."""
+
+    def address(
+        self, redirect: str, state: str, nonce: str, verifier: str, *, afresh: bool = False
+    ) -> str: ...
+
+    def redeem(
+        self, code: str, redirect: str, nonce: str, verifier: str, *, since: float | None = None
+    ) -> Identity: ...
+
+
+class ModelDown(Exception):
+    """A model gives no answer, or not in time. Nothing depends on it."""
+
+
+class ModelTransport(Protocol):
+    """Carries a question to a model and its answer back."""
+
+    @property
+    def name(self) -> str:
+        """Provider and model, for the log."""
+        ...
+
+    def ask(self, request: Mapping[str, str], timeout_s: float) -> Mapping[str, Any]:
+        """`task`, `sources` and `schema` go out; `text` and `tokens` come back. Raises ModelDown."""
         ...

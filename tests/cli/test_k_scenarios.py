@@ -253,8 +253,10 @@ class TestK8:
         refused = live.refused("approve-message", review, "lena")
         assert refused["code"] == "FLOW-010"
         assert "CS leader" in refused["why"]
+        late = "We are three weeks late, and I answer for it."
+        assert live.refused("approve-message", review, "omar", "--body", late)["code"] == "FLOW-096"
         live.decide(
-            "approve-message", review, "omar", "--body", "We are three weeks late, and I answer for it."
+            "approve-message", review, "omar", "--body", late, "--exception", "three weeks by my own count"
         )
         live.sweep()
         assert live.left_kinds() == quiet, "the account owner has not agreed yet"

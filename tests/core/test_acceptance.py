@@ -269,3 +269,10 @@ def test_a_name_set_is_not_left_conflicting_with_its_other_sources(tmp_path) -> 
     )
     changed = with_value({"crm": {"plan": "Pro"}, "contract": {"plan": "Pro"}}, both, "Enterprise")
     assert changed == {"crm": {"plan": "Enterprise"}, "contract": {"plan": "Enterprise"}}
+
+
+def test_a_record_may_have_with_in_its_name(run) -> None:
+    records = {**RECORDS, "signed-with-stamp": RECORDS["conflict"], "sold-with": RECORDS["clean"]}
+    assert run(row("given signed-with-stamp, provision access is held"), records=records).passed
+    changed = "given sold-with with CRM plan set to Enterprise, provision access is held"
+    assert run(row(changed), records=records).passed

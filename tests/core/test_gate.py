@@ -48,6 +48,7 @@ def finding(*holds: str, asks: tuple[str, ...] = ()) -> Finding:
     return Finding("CO-EDGE-900", "matched", "medium", "revops", ("because",), holds, (), asks)
 
 
+@pytest.mark.shows("P3")
 @pytest.mark.shows("G12")
 def test_a_finding_stops_the_actions_it_names_and_no_others(catalogue: Catalogue) -> None:
     stopped = [finding("create_project")]
@@ -93,6 +94,7 @@ def test_what_waits_for_a_row_is_not_due_until_one_asks(catalogue: Catalogue) ->
     assert clear_to_run("escalate", [finding(asks=("escalate",))], catalogue, "live").state == "released"
 
 
+@pytest.mark.shows("P1")
 def test_nothing_leaves_before_an_onboarding_begins(catalogue: Catalogue) -> None:
     assert clear_to_run("create_project", [], catalogue, "live", triggered=False).state == "not due"
     assert clear_to_run("log_audit", [], catalogue, "live", triggered=False).state == "released"

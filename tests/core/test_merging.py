@@ -41,7 +41,7 @@ def test_two_texts_for_one_cell_are_a_conflict_and_ours_stays_until_a_person_set
     merge = merge_tables(table(BASE), table(ours), table(theirs))
     assert merge.conflicts == (Conflict("A-1", "Risk tier", "low", "medium", "hold"),)
     assert merge.table.row("A-1").text("tier") == "medium"
-    settled = merge_tables(table(BASE), table(ours), table(theirs), "theirs")
+    settled = merge_tables(table(BASE), table(ours), table(theirs), lambda conflict: "theirs")
     assert settled.conflicts == ()
     assert settled.table.row("A-1").text("tier") == "hold"
 

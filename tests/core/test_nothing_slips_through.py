@@ -181,3 +181,23 @@ def test_lanes_that_differ_place_the_record_nowhere(screener: Screener, clean: d
     both = replace(entry, paths=(entry.paths[0], playbook.glossary.names["segment"].paths[0]))
     reader = RecordReader(replace(playbook.glossary, names={**playbook.glossary.names, name: both}))
     assert isinstance(reader.read(both, clean), NotKnown)
+
+
+@pytest.mark.shows("L7.3", "G11")
+@pytest.mark.parametrize(
+    "said", [{}, [], [{"type": "customer_message", "confidence": 0.99}], "I am sure", 0.99]
+)
+@pytest.mark.parametrize("kind", ["send_customer_message", "create_project"])
+def test_ai_output_that_is_empty_or_no_object_is_ai_that_is_unsure_where_something_is_proposed(
+    said: Any, kind: str, screener: Screener, clean: dict[str, Any]
+) -> None:
+    got = answer(screener, clean, ai_output=said, proposed_actions=[kind])
+    assert "CO-EDGE-701" in [finding.case for finding in got.findings]
+    assert got.actions[kind].state == "held"
+
+
+def test_an_empty_ai_output_beside_nothing_that_leans_on_it_is_none(
+    screener: Screener, clean: dict[str, Any]
+) -> None:
+    got = answer(screener, clean, ai_output={}, proposed_actions=[], messages=[])
+    assert got.verdict == answer(screener, clean, proposed_actions=[], messages=[]).verdict == "clean"

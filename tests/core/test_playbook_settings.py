@@ -496,3 +496,45 @@ def test_no_value_makes_the_reader_fail_and_what_it_gives_can_be_used(data, cale
     )
     target = found.target_for("write_crm", "CRM")
     assert target is None or target.name in found.targets
+
+
+# --- identity providers ---
+
+SOUND_PROVIDER = {"issuer": "https://acme.okta.com", "client_id": "0oa1", "client_secret_env": "OKTA_SECRET"}
+
+
+def sign_in_of(said, name="okta"):
+    settings, faults = read_settings({"sign_in": {name: said}}, "playbook.toml")
+    return dict(settings.sign_in), [each.code for each in faults]
+
+
+def test_a_provider_is_read_and_called_by_its_name_where_it_has_no_label():
+    found, faults = sign_in_of(SOUND_PROVIDER)
+    assert faults == []
+    assert (found["okta"].issuer, found["okta"].label) == ("https://acme.okta.com", "okta")
+    assert sign_in_of({**SOUND_PROVIDER, "issuer": "http://localhost:9000/realm"})[1] == []
+
+
+@pytest.mark.parametrize(
+    ("changed", "name", "code"),
+    [
+        ({}, "Not A Name", "PLAY-080"),
+        ({"isuer": "x"}, "okta", "PLAY-081"),
+        ({"client_id": 7}, "okta", "PLAY-082"),
+        ({"issuer": "http://acme.okta.com"}, "okta", "PLAY-083"),
+        ({"issuer": "https://acme.okta.com/?a=b"}, "okta", "PLAY-083"),
+        ({"issuer": "https://user@acme.okta.com"}, "okta", "PLAY-083"),
+        ({"client_id": ""}, "okta", "PLAY-084"),
+        ({"client_secret_env": "s3cret-itself"}, "okta", "PLAY-085"),
+    ],
+)
+def test_with_a_provider_that_has_a_fault_nobody_can_sign_in(changed, name, code):
+    found, faults = sign_in_of({**SOUND_PROVIDER, **changed}, name)
+    assert (found, faults) == ({}, [code])
+
+
+def test_a_secret_in_the_wrong_place_is_not_repeated():
+    _, faults = read_settings(
+        {"sign_in": {"okta": {**SOUND_PROVIDER, "client_secret_env": "s3cret-itself"}}}, "playbook.toml"
+    )
+    assert "s3cret-itself" not in str([each.to_json() for each in faults])

@@ -188,7 +188,10 @@ class Oracle:
                 return confidence is not None and confidence < 0.8
             case "CO-EDGE-601":
                 return deal.fact("import is late") is not False
-        return False  # the low row holds nothing
+            case "CO-EDGE-010":  # holds nothing by itself; a person may have made it a hold
+                criteria = deal.fact("success criteria")
+                return criteria in blank or "tidy" in criteria
+        return False
 
     def tier(self, deal: Deal, row: Row) -> str:
         order = ("low", "medium", "high", "hold")

@@ -26,6 +26,7 @@ def test_answers_come_in_input_order_across_files(playbook, tmp_path):
     assert run.exit_code == 0
 
 
+@pytest.mark.shows("P3", "P4")
 def test_a_finding_is_what_the_run_is_for_and_no_failure_of_it(playbook, tmp_path):
     run = run_records(playbook, [write_records(tmp_path / "r.jsonl", conflicting())], NOW)
 

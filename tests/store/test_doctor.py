@@ -34,7 +34,7 @@ def test_a_healthy_store_has_nothing_bad_and_only_lacks_a_backup(place, store):
         else ["server", "durability"]
     )
     assert [each.name for each in checks] == [
-        "database", *safety, "triggers", "heads", "quarantine", "switches", "erasures", "backup",
+        "database", *safety, "triggers", "heads", "files", "quarantine", "switches", "erasures", "backup",
     ]  # fmt: skip
 
 

@@ -141,6 +141,7 @@ def test_opening_again_changes_nothing_and_runs_no_migration(place, monkeypatch)
     assert place.open().history(number)[0].private == {"name": "Ann"}
 
 
+@pytest.mark.keeps("S12")
 def test_what_a_newer_holdshort_wrote_is_left_alone(place):
     store = place.open()
     with store.database.transaction() as connection, connection.cursor() as cursor:

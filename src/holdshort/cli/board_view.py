@@ -11,6 +11,7 @@ from holdshort.core.action_words import phrase, phrases, role
 from holdshort.core.onboarding.events import Seen
 from holdshort.core.onboarding.powers import COMMANDS, NAMES
 from holdshort.core.onboarding.progress import STAGES
+from holdshort.service.attaching import Attached, attached
 from holdshort.service.board import ActionView, OnboardingView, ReviewView
 from holdshort.service.story import Decided, Ran
 
@@ -47,6 +48,7 @@ def show_onboarding(view: OnboardingView, log: bool = False, everything: bool = 
     _show_actions(screen, view, everything)
     _show_decisions(screen, view.story.decisions.values(), view)
     _show_runs(screen, view.story.runs, view)
+    _show_files(screen, attached(view.story), view)
     facts = [each for each in view.facts if each.state != "not_provided"]
     if facts:
         screen.section("Facts that matter")
@@ -64,6 +66,17 @@ def _path(stage: str, register: int) -> str:
         said.append(f"[{code} {name}]" if code == stage else f"{mark} {code} {name}")
         mark = "·" if code == stage else mark
     return f"{' → '.join(said)} (register {register}: ✓ P8 {STAGES['P8']})"
+
+
+def _show_files(screen: Screen, files: Iterable[Attached], view: OnboardingView) -> None:
+    found = list(files)
+    if not found:
+        return
+    screen.section("Attached files")
+    for each in found:
+        beside = f"to {view.number}.{each.review} " if each.review else ""
+        about = f"{each.kind}, {each.how_large}, {beside}by {each.by}, {words.moment(each.at, view.zone)}"
+        screen.line(f"{each.no}  {each.name or '(erased)'}: {about}")
 
 
 def _show_findings(screen: Screen, view: OnboardingView) -> None:
@@ -176,8 +189,10 @@ def _asker(number: int, each: ActionView) -> str:
 
 
 def show_payload(screen: Screen, each: ActionView, indent: int) -> None:
-    """Exactly what would be carried out."""
+    """Exactly what would be carried out, and before it which of its words nothing on record bears out."""
     payload = each.action.payload
+    for one in each.unfounded:
+        screen.line(f"{one.field} says {one.words}", "yellow", indent)
     if not payload:
         screen.line("no content: whoever carries it out decides how", "dim", indent)
         return
@@ -355,6 +370,7 @@ def show_review(view: OnboardingView, each: ReviewView) -> None:
     else:
         screen.line("nothing that the row asks for", "dim")
     _show_waiting(screen, view, each)
+    _show_files(screen, attached(view.story, review.no), view)
     if each.decided:
         _show_decisions(screen, each.decided, view)
     if review.status != "open":

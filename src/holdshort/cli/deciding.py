@@ -78,7 +78,7 @@ def exception_option(function: F) -> F:
         "--exception",
         default="",
         metavar="WHY",
-        help="Approve although the row lacks evidence, and why that is right here.",
+        help="Approve although evidence is lacking or a message says more than is on record, and why that is right here.",
     )(function)
 
 

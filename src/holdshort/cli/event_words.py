@@ -7,6 +7,7 @@ from typing import Any
 
 from holdshort.cli import words
 from holdshort.core.action_words import phrase, role
+from holdshort.core.attachments import kind_in_words
 from holdshort.core.onboarding import events as e
 from holdshort.core.onboarding.powers import NAMES
 from holdshort.core.onboarding.progress import STAGES
@@ -97,6 +98,16 @@ _SAY: dict[type[e.Event], Callable[[Any, Story], str]] = {
     ),
     e.HoldRaised: _hold,
     e.HoldLifted: lambda event, story: f"{event.by} lifted hold {event.hold}",
+    e.CommentAdded: lambda event, story: (
+        f"{event.by} remarked{' on ' + _review(event, story) if event.review else ''}: {event.text or '(erased)'}"
+    ),
+    e.EvidenceAttached: lambda event, story: (
+        f"{event.by} attached evidence ({kind_in_words(event.media_type)})"
+        f"{' to ' + _review(event, story) if event.review else ''}: {event.name or '(erased)'}"
+    ),
+    e.GapReported: lambda event, story: (
+        f"{event.by} had to look elsewhere for {_review(event, story)}: {event.text or '(erased)'}"
+    ),
     e.DecisionRecorded: _decided,
     e.ApprovalEnded: _ended,
     e.ConditionMet: lambda event, story: (
@@ -134,6 +145,14 @@ _SAY: dict[type[e.Event], Callable[[Any, Story], str]] = {
         + ("happened" if event.happened else "did not happen")
     ),
     e.LegalHoldPlaced: lambda event, story: f"{event.by} placed a legal hold: {event.why}",
+    e.SuggestionMade: lambda event, story: (
+        f"assist ({event.model}) suggested s{event.suggestion} for {', '.join(event.cases)}"
+        + (f"; paused by {', '.join(event.paused)}" if event.paused else "")
+    ),
+    e.SuggestionJudged: lambda event, story: (
+        f"{event.by} {event.outcome} suggestion s{event.suggestion}"
+        + (f"; {event.note}" if event.note else "")
+    ),
     e.LegalHoldLifted: lambda event, story: f"{event.by} lifted the legal hold",
     e.PersonErased: lambda event, story: f"{event.by} erased a person's data ({event.request})",
 }

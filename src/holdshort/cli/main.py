@@ -15,17 +15,28 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "run": ("run", "Say for every record what may go on, what is held, why, and who decides."),
     "explain": ("explain", "Show how a row is understood, and records that do and do not fire it."),
     "test": ("test", "Run the acceptance tests of the register."),
-    "register": ("register", "Export, import and compare registers."),
+    "mutate": ("mutate", "Break the register on purpose and see which tests notice."),
+    "gate": ("gate", "Say whether a lane may go live, and what is left to do."),
+    "escapes": ("escapes", "Search for a record on which something goes that must not."),
+    "pictures": ("pictures", "Draw the workflow and the go-live checklist of a register."),
+    "register": ("register", "Export, import, merge and compare registers."),
+    "shadow": ("shadow", "Replay past onboardings: what would have been caught, what held for nothing."),
+    "mine": ("mine", "Find in past onboardings why they went wrong, and propose rows."),
     "import": ("import_", "Turn spreadsheets and table exports into records; dry run first."),
+    "suggest": ("suggest", "Show what the built-in assistant says about records; it only quotes."),
     "intake": ("intake", "Take records in; what may go on goes on, the rest waits in the inbox."),
     "inbox": ("inbox", "Show the reviews that wait for a person, most urgent first."),
     "show": ("show", "Show where an onboarding, a review or an action stands, and why."),
     "packet": ("packet", "Show or write the review packet of an onboarding, on one page."),
+    "serve": ("serve", "Show inbox and reviews in a browser, and carry out what was released."),
+    "assist": ("assist", "Ask the assistant about an onboarding; say what became of what it said."),
     "worker": ("worker", "Carry out what was released, remind and escalate; runs until you stop it."),
+    "metrics": ("metrics", "Count from the log how well it goes."),
     "pause": ("pause", "Stop everything, one lane or one connector, at once."),
     "resume": ("resume", "Take a pause back; after a restore, lift the quarantine."),
     "publish": ("publish", "Make a playbook the version that runs, after showing what that means."),
     "user": ("user", "Add people, give and take roles, name who stands in for whom."),
+    "api-key": ("api_key", "Make, list and revoke the keys with which programs call the API."),
     "audit": ("audit", "Read the log, prove that nobody changed it, hand it out."),
     "doctor": ("doctor", "See whether store, keys, people, targets and clock are in order."),
     "backup": ("backup", "Copy the store while it is in use."),
@@ -51,22 +62,24 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "condition": ("condition", "Say that a condition of an approval has come true."),
     "actions": ("actions", "List actions, ask for one, settle a run of unknown outcome."),
     "onboarding": ("onboarding", "Close an onboarding, or open it again."),
+    "mcp": ("mcp", "Let an AI agent propose actions and read verdicts, over MCP."),
     "schema": ("schema", "Print the JSON Schemas of records and answers."),
 }
 
 # The order in which `--help` shows them.
 SECTIONS: dict[str, tuple[str, ...]] = {
     "Write a register and prove it (works on files alone)": (
-        "demo", "init", "lint", "explain", "test", "run", "import", "register", "schema",
+        "demo", "init", "lint", "explain", "test", "mutate", "escapes", "gate", "run", "import", "register", "shadow", "mine", "pictures",
+        "suggest", "mcp", "schema",
     ),
-    "Put it to work": ("user", "publish", "intake", "worker"),
-    "See what waits": ("inbox", "show", "packet", "actions"),
+    "Put it to work": ("user", "publish", "intake", "serve", "worker"),
+    "See what waits": ("inbox", "show", "packet", "actions", "assist", "metrics"),
     "Decide a review: the nine decisions": (
         "accept-route", "correct-route", "request-info", "approve-kickoff", "approve-with-conditions", "approve-message",
         "reject", "escalate", "override",
     ),
     "Beside the decisions": ("hold", "claim", "reassign", "recall", "condition", "onboarding"),
-    "Keep it safe": ("pause", "resume", "doctor", "audit", "backup", "restore", "erase", "legal-hold"),
+    "Keep it safe": ("pause", "resume", "api-key", "doctor", "audit", "backup", "restore", "erase", "legal-hold"),
 }  # fmt: skip
 
 

@@ -6,7 +6,7 @@ import functools
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -53,15 +53,15 @@ def acting_options(function: F) -> F:
     return function
 
 
-def open_from_options(playbook: Path, url: str) -> House:
-    """The house that a command works on. A folder that is no playbook is a usage error."""
+def open_from_options(playbook: Path, url: str, web: Mapping[str, Any] | None = None) -> House:
+    """The house that a command works on; `web` as in `open_house`. A folder that is no playbook is a usage error."""
     from holdshort.bootstrap import open_house
 
     if not url and not (playbook / "playbook.toml").is_file():
         raise click.UsageError(
             f"`{playbook}` is no playbook folder: name one with --playbook, or set {PLAYBOOK}"
         )
-    return open_house(playbook, url)
+    return open_house(playbook, url, web=web)
 
 
 def signed_in(house: House, user: str, password_file: Path | None) -> None:

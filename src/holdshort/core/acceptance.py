@@ -3,7 +3,7 @@ Run a row's acceptance tests against the real screening, and say in plain words 
 
 A test proves its row only if the row itself decided what the test claims: a verdict that another row brought about is a
 failure. What a test says after *until* is checked here only as far as that it is not so from the start; whether the
-hold really ends then is for the tests of the onboarding's life.
+hold really ends then is shown by living the onboarding (`service.rehearsal`).
 """
 
 from __future__ import annotations
@@ -38,13 +38,15 @@ class Outcome:
     """
     How one test of one row ended; it passed where `failures` is empty.
 
-    `notes` hold what does not fail the test but weakens it, such as a row that could not tell instead of matching.
+    `notes` hold what does not fail the test but weakens it, such as a row that could not tell instead of matching;
+    `seen` says in order what happened when the onboarding was lived, and is empty where it was only screened.
     """
 
     case: str
     test: AcceptanceTest
     failures: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    seen: tuple[str, ...] = ()
 
     @property
     def passed(self) -> bool:
@@ -71,16 +73,16 @@ def run_tests(
 def _run(
     case: EdgeCase, test: AcceptanceTest, screener: Screener, records: Mapping[str, Record], now: datetime
 ) -> Outcome:
-    record = _looked_up(test.record, records)
-    if record is None:
-        near = did_you_mean(test.record, records)
-        hint = f"; did you mean `{near}`?" if near else ""
-        return Outcome(case.case, test, (f"there is no record `{test.record}` in records/{hint}",))
-    for change in test.changes:
-        changed = with_change(record, change, screener.glossary)
-        if isinstance(changed, str):
-            return Outcome(case.case, test, (changed,))
-        record = changed
+    record = record_of_test(test, records, screener.glossary)
+    if isinstance(record, str):
+        return Outcome(case.case, test, (record,))
+    return screened(case, test, record, screener, now)
+
+
+def screened(
+    case: EdgeCase, test: AcceptanceTest, record: Record, screener: Screener, now: datetime
+) -> Outcome:
+    """What the screening of the test's own record shows of its claims."""
     at = situation(screener, record, now)
     answer = screener.screen(record, 1, now)
     judge = _Judge(case, answer, at, screener)
@@ -91,6 +93,46 @@ def _run(
             "the start, so the test proves nothing about what ends the hold"
         )
     return Outcome(case.case, test, tuple(failures), tuple(judge.notes(test)))
+
+
+def judged(
+    case: EdgeCase, expectations: Sequence[Expectation], answer: Answer, at: Situation, screener: Screener
+) -> tuple[str, ...]:
+    """In words, what `answer` to the record at hand does not show of the expectations; empty where it shows all."""
+    judge = _Judge(case, answer, at, screener)
+    return tuple(said for each in expectations for said in judge.failures(each))
+
+
+def record_of_test(test: AcceptanceTest, records: Mapping[str, Record], glossary: Glossary) -> Record | str:
+    """The record that a test is about, with its changes, or why there is none."""
+    record = _looked_up(test.record, records)
+    if record is None:
+        near = did_you_mean(test.record, records)
+        hint = f"; did you mean `{near}`?" if near else ""
+        return f"there is no record `{test.record}` in records/{hint}"
+    for change in test.changes:
+        changed = with_change(record, change, glossary)
+        if isinstance(changed, str):
+            return changed
+        record = changed
+    return record
+
+
+def without_name(record: Record, name: Name) -> Record:
+    """The record without any field that could hold the name."""
+    for path in (*name.paths, *name.else_paths):
+        if not any(step.pick is not None for step in path.steps):
+            record = _cut(record, path.steps)
+    return record
+
+
+def _cut(holder: Any, steps: tuple[Step, ...]) -> Any:
+    key = steps[0].key
+    if not isinstance(holder, Mapping) or key not in holder:
+        return holder
+    if len(steps) == 1:
+        return {each: value for each, value in holder.items() if each != key}
+    return {**holder, key: _cut(holder[key], steps[1:])}
 
 
 def _looked_up(name: str, records: Mapping[str, Record]) -> Record | None:
@@ -125,6 +167,21 @@ class _Judge:
                 yield from self._case(expectation.wanted)
             case "reviewer":
                 yield from self._reviewer(expectation.wanted)
+            case "decider":
+                yield from self._decider(expectation.wanted)
+            case "asks":
+                yield from self._asks(expectation.kinds)
+            case "people":
+                yield from self._people(int(expectation.wanted))
+            case "tier":
+                yield from self._tier(expectation.wanted)
+            case "lacks":
+                for name in expectation.kinds:
+                    yield from self._lacks(name)
+            case "check" if expectation.condition is not None:
+                yield from self._fails(expectation.condition)
+            case "ai":
+                yield from self._not_for_ai(expectation.wanted)
 
     def notes(self, test: AcceptanceTest) -> Iterator[str]:
         wants_unknown = any(each == Expectation("case", (), "unknown") for each in test.expectations)
@@ -168,6 +225,55 @@ class _Judge:
                 f"the reviewer is {_title(wanted)}, but because of {others} and not of {self.case.case}, so the test "
                 f"would pass without this row. {self._row()}"
             )
+
+    def _decider(self, wanted: str) -> Iterator[str]:
+        """One of those whose agreement the row's review takes, in whichever step; without a rule that is the owner."""
+        deciders = {role for rule in self.case.review for step in rule.steps for role in step.roles}
+        if wanted not in (deciders or {self.case.owner}):
+            who = _listed([_title(each) for each in sorted(deciders or {self.case.owner})])
+            yield f"expected {_title(wanted)} to decide the case, but it is for {who}. {self._row()}"
+
+    def _asks(self, kinds: Sequence[str]) -> Iterator[str]:
+        asked = {each.kind for each in self.case.action.asks}
+        matched = self.finding is not None and self.finding.result == "matched"
+        for kind in kinds:
+            if not matched or kind not in asked:
+                yield f"expected the case to ask to {phrase(kind)}, but it does not. {self._row()}"
+
+    def _people(self, wanted: int) -> Iterator[str]:
+        """How many have to agree, over all parts and steps of the review rule."""
+        count = sum(step.needed for rule in self.case.review for step in rule.steps) or 1
+        if count != wanted:
+            yield f"expected {wanted} to decide the case, but it takes {count}. {self._row()}"
+
+    def _tier(self, wanted: str) -> Iterator[str]:
+        came = self.finding.tier if self.finding is not None else "none"
+        if came != wanted:
+            yield f"expected the tier to be {wanted}, but it is {came}. {self._row()}"
+
+    def _lacks(self, name: str) -> Iterator[str]:
+        """The row asks for it as evidence, and it is not there: nobody simply approves."""
+        if name not in {each.name for each in self.case.evidence}:
+            yield f"expected the case to lack {name}, but {self.case.case} does not ask for it as evidence"
+        elif not self._has_gap(name):
+            yield f"expected the case to lack {name}, but it is there. {self._row()}"
+
+    def _fails(self, check: ast.Condition) -> Iterator[str]:
+        said = print_condition(check, self.screener.glossary)
+        if check not in self.case.checks:
+            yield f'expected the check "{said}" to fail, but {self.case.case} has no such check'
+        elif not self._has_gap(said):
+            yield f'expected the check "{said}" to fail, but it does not. {self._row()}'
+
+    def _has_gap(self, name: str) -> bool:
+        return self.finding is not None and any(
+            each.case == self.case.case and each.name == name for each in self.answer.gaps
+        )
+
+    def _not_for_ai(self, capability: str) -> Iterator[str]:
+        used = [each.said for each in self.case.ai if each.capability == capability]
+        if used:
+            yield f"{self.case.case} lets AI do what the test rules out: {_listed(used)}"
 
     def _row(self) -> str:
         """What the row itself made of the record."""
@@ -222,7 +328,13 @@ def _listed(sentences: Sequence[str]) -> str:
 
 def with_change(record: Record, change: Change, glossary: Glossary) -> Record | str:
     """The record with one name set or blanked, or why that cannot be done. `record` itself stays as it is."""
+    if change.name not in glossary.names:
+        key = glossary.systems[change.name].key
+        left = {each: value for each, value in record.items() if each != key}
+        return left if change.value is ABSENT else {**left, key: None}
     name = glossary.names[change.name]
+    if change.value is ABSENT:
+        return without_name(record, name)
     if not name.paths:
         return f"`{change.name}` is a part of another list and cannot be set; change the record instead"
     if name.is_list and name.value_type is None and change.value is not None:

@@ -20,8 +20,10 @@ from holdshort.core.clauses import (
     Step,
     SystemAction,
 )
+from holdshort.core.columns import TIERS
 from holdshort.core.diagnostics import did_you_mean
 from holdshort.core.glossary import Glossary
+from holdshort.core.paths import ABSENT
 from holdshort.core.roles import ROLES
 from holdshort.core.rules.ast import Condition
 from holdshort.core.rules.faults import RuleFault
@@ -490,7 +492,9 @@ class ClauseParser:
 
     def _given(self, reader: Reader, text: str) -> tuple[str, tuple[Change, ...]]:
         start = reader.token
-        while reader.token.kind != "end" and not reader.peek(",") and not reader.peek("with"):
+        while reader.token.kind != "end" and not reader.peek(","):
+            if reader.peek("with") and text[: reader.token.start][-1:].isspace():
+                break  # `with` inside a name, as in `signed-with-stamp`, does not begin a change
             reader.advance()
         record = text[start.start : reader.tokens[max(reader.at - 1, 0)].end].strip()
         if reader.token is start:
@@ -521,6 +525,10 @@ class ClauseParser:
         follows = (
             reader.peek("the", "case")
             or reader.peek("the", "reviewer")
+            or reader.peek("the", "tier")
+            or reader.peek("the", "check")
+            or reader.peek("ai", "may", "not")
+            or self._people(Reader(reader.tokens[reader.at :], self.vocabulary)) is not None
             or _longest(self._actions, reader) is not None
         )
         reader.at = start
@@ -528,23 +536,32 @@ class ClauseParser:
 
     def _change(self, reader: Reader) -> Change:
         for found in reader.all_phrases(self.vocabulary.record):
+            if found.entry.kind == "system":
+                start, reader.at = reader.at, found.end
+                if reader.take("not", "on", "file"):
+                    return Change(found.entry.name, None)
+                if reader.take("not", "provided"):
+                    return Change(found.entry.name, ABSENT)
+                reader.at = start
             if found.entry.kind in ("name", "list"):
                 reader.at = found.end
                 if reader.take("blank"):
                     return Change(found.entry.name, None)
+                if reader.take("not", "provided"):
+                    return Change(found.entry.name, ABSENT)
                 if reader.take("set", "to"):
                     return Change(found.entry.name, self._raw_value(reader))
                 reader.fail(
                     "TEST-005",
                     f"what the test changes about `{found.entry.name}` is not said",
-                    f"write `{found.entry.name} blank` or `{found.entry.name} set to VALUE`",
+                    f"write `{found.entry.name} blank`, `… not provided` or `… set to VALUE`",
                 )
         example = next(iter(reader.glossary.names), "contract plan")
         reader.fail_unknown(
             "a name",
             list(reader.glossary.names),
             f"change a value of the glossary, for instance `with {example} blank`",
-            stop=("blank", "set"),
+            stop=("blank", "set", "not"),
         )
 
     def _raw_value(self, reader: Reader) -> object:
@@ -571,6 +588,12 @@ class ClauseParser:
         return " ".join(words)
 
     def _expectation(self, reader: Reader) -> Expectation:
+        if reader.take("the", "case", "lacks"):
+            return Expectation("lacks", self._lacking(reader), "lacks")
+        if reader.take("the", "case", "asks", "to"):
+            return Expectation("asks", self._action_list(reader), "asked for")
+        if reader.take("the", "case", "is", "decided", "by"):
+            return Expectation("decider", (), self._role(reader, {}))
         if reader.take("the", "case"):
             reader.take("is")
             for wanted in ("matched", "clear"):
@@ -585,6 +608,14 @@ class ClauseParser:
             )
         if reader.take("the", "reviewer", "is"):
             return Expectation("reviewer", (), self._role(reader, {}))
+        if reader.take("the", "tier", "is"):
+            return Expectation("tier", (), self._tier(reader))
+        if reader.take("the", "check"):
+            return self._failing_check(reader)
+        if reader.take("ai", "may", "not"):
+            return self._not_for_ai(reader)
+        if (people := self._people(reader)) is not None:
+            return people
         kinds = self._action_list(reader)
         for state, words in _STATES:
             if reader.take(*words):
@@ -595,6 +626,88 @@ class ClauseParser:
             if reader.token.kind == "end"
             else f"what the action should be is not said before {reader.here()}",
             "write `is held`, `is released`, `needs review` or `is not due`",
+        )
+
+    def _lacking(self, reader: Reader) -> tuple[str, ...]:
+        """`contract`, `PO number and contract`: systems and names that are not there."""
+        found: list[str] = []
+        while True:
+            entry = next(
+                (
+                    each
+                    for each in reader.all_phrases(self.vocabulary.record)
+                    if each.entry.kind in ("name", "list", "system")
+                ),
+                None,
+            )
+            if entry is None:
+                reader.fail(
+                    "TEST-020",
+                    f"what the case lacks is not said before {reader.here()}",
+                    f"name what the evidence cell asks for, such as `the case lacks {_first_of(self.vocabulary)[-1]}`",
+                )
+            reader.at = entry.end
+            found.append(entry.entry.name)
+            start = reader.at
+            if not (reader.take("and") or reader.take(",") or reader.take("or")):
+                return tuple(found)
+            if not any(
+                each.entry.kind in ("name", "list", "system")
+                for each in reader.all_phrases(self.vocabulary.record)
+            ):
+                reader.at = start
+                return tuple(found)
+
+    def _people(self, reader: Reader) -> Expectation | None:
+        """`2 people decide the case`; nothing is read where something else stands here."""
+        start = reader.at
+        count = reader.count()
+        if count and reader.take("people", "decide", "the", "case"):
+            return Expectation("people", (), str(count))
+        reader.at = start
+        return None
+
+    def _tier(self, reader: Reader) -> str:
+        for tier in TIERS:
+            if reader.take(tier):
+                return tier
+        reader.fail(
+            "TEST-021",
+            f"a tier is not {reader.here()}",
+            "write `the tier is low`, `medium`, `high` or `hold`",
+        )
+
+    def _failing_check(self, reader: Reader) -> Expectation:
+        """`the check "contract is attached" fails`: the sentence stands in quotes, as the checks cell has it."""
+        token = reader.token
+        if token.kind != "text":
+            reader.fail(
+                "TEST-022",
+                "the check that fails is not quoted",
+                'quote it as the checks cell has it: `the check "contract is attached" fails`',
+            )
+        said = str(token.value)
+        condition = parse_condition(said, self.vocabulary)
+        refuse_broken_definitions(condition, self.vocabulary.glossary, said)
+        reader.advance()
+        if not reader.take("fails"):
+            reader.fail(
+                "TEST-022",
+                f"what becomes of the check is not said before {reader.here()}",
+                'write `the check "…" fails`',
+            )
+        return Expectation("check", (), "fails", condition)
+
+    def _not_for_ai(self, reader: Reader) -> Expectation:
+        for words, capability in _AI_WORDS:
+            if reader.take(*words):
+                while reader.token.kind == "word" and not reader.peek("and") and not reader.peek("until"):
+                    reader.advance()
+                return Expectation("ai", (), capability)
+        reader.fail(
+            "TEST-023",
+            f"{reader.here()} is nothing that AI does here",
+            "write for instance `AI may not draft a customer message`",
         )
 
     def _until(self, reader: Reader, stand_for: Mapping[str, str]) -> tuple[Condition | None, str]:

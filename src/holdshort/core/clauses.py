@@ -66,7 +66,10 @@ class AiUse:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What a test alters in its record: a glossary name set to a raw value, or blanked (None)."""
+    """
+    What a test alters in its record: a glossary name set to a raw value, blanked (None) or not provided (`paths.ABSENT`);
+    or a system that has nothing on file (None) or is not connected (`paths.ABSENT`).
+    """
 
     name: str
     value: Any
@@ -74,11 +77,20 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """What a test claims: the state of actions, the case's result, or the reviewer."""
+    """
+    What a test claims: the state of actions, the case's result, the reviewer, one of those who decide the row, how many of them it takes, what the row asks for, the
+    tier,
+    what the row lacks before a person may simply approve (`kinds` holds names or systems), a check of it that fails, or a
+    use that AI may not have.
+    """
 
-    subject: Literal["actions", "case", "reviewer"]
+    subject: Literal[
+        "actions", "case", "reviewer", "decider", "people", "asks", "tier", "lacks", "check", "ai"
+    ]
     kinds: tuple[str, ...]
     wanted: str
+    condition: Condition | None = None
+    """The check, where `subject` is `check`."""
 
 
 @dataclass(frozen=True, slots=True)

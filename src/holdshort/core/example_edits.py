@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, cast
 
-from holdshort.core.acceptance import Record, with_value
+from holdshort.core.acceptance import Record, with_value, without_name
 from holdshort.core.glossary import Name
 from holdshort.core.paths import ABSENT, Path, Step, follow
 
@@ -14,24 +14,6 @@ def with_raw(record: Record, name: Name, raw: Any) -> Record:
     if not name.paths:
         return record
     return without_name(record, name) if raw is ABSENT else with_value(record, name, raw)
-
-
-def without_name(record: Record, name: Name) -> Record:
-    """The record without any field that could hold the name."""
-    for path in (*name.paths, *name.else_paths):
-        if any(step.pick is not None for step in path.steps):
-            continue
-        record = _cut(record, path.steps)
-    return record
-
-
-def _cut(holder: Any, steps: tuple[Step, ...]) -> Any:
-    key = steps[0].key
-    if not isinstance(holder, Mapping) or key not in holder:
-        return holder
-    if len(steps) == 1:
-        return {each: value for each, value in holder.items() if each != key}
-    return {**holder, key: _cut(holder[key], steps[1:])}
 
 
 def with_item(record: Record, path: Path, item: Any, new: Any) -> Record | None:

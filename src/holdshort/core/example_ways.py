@@ -41,6 +41,8 @@ from holdshort.core.rules.reference import Situation, described, elements, evalu
 _BREADTH = 6
 _CANDIDATES = 24
 _SAMPLES = 3
+_ROUNDS = 3
+"""How often in a row each part of a condition may be brought about anew because another one has undone it."""
 
 
 class Ways:
@@ -119,7 +121,11 @@ class Ways:
         if not found:
             yield from self._one_by_one(parts[::-1], want, at)
 
-    def _one_by_one(self, parts: tuple[ast.Condition, ...], want: bool, at: Situation) -> Iterator[Situation]:
+    def _one_by_one(
+        self, parts: tuple[ast.Condition, ...], want: bool, at: Situation, rounds: int = 0
+    ) -> Iterator[Situation]:
+        if rounds > _ROUNDS * len(parts):
+            return  # each part undoes another, for ever
         open_parts = list(parts)
         while open_parts and self.truth(open_parts[0], at) is want:
             open_parts.pop(0)
@@ -132,7 +138,9 @@ class Ways:
         done = tuple(part for part in parts if part not in open_parts)
         options = islice(self.leading_to(open_parts[0], want, at), _BREADTH)
         yield from (
-            in_turn([self._one_by_one((*rest, *done, open_parts[0]), want, each) for each in options])
+            in_turn(
+                [self._one_by_one((*rest, *done, open_parts[0]), want, each, rounds + 1) for each in options]
+            )
             if rest
             else (each for each in options if all(self.truth(part, each) is want for part in done))
         )

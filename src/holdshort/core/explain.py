@@ -9,10 +9,11 @@ from typing import Any
 
 from holdshort.core.acceptance import Record
 from holdshort.core.action_words import phrase
-from holdshort.core.clauses import AcceptanceTest, AskedAction, Expectation, ReviewRule
+from holdshort.core.clauses import AcceptanceTest, AskedAction, Change, Expectation, ReviewRule
 from holdshort.core.columns import COLUMNS
 from holdshort.core.examples import Example, ExampleFinder, Examples
 from holdshort.core.glossary import Glossary, Name
+from holdshort.core.paths import ABSENT
 from holdshort.core.playbook import Playbook
 from holdshort.core.register import EdgeCase
 from holdshort.core.roles import TITLES
@@ -36,6 +37,17 @@ _AI_USES = {
     "H7": "prepare a packet with citations",
     "H8": "cluster cases that people have decided",
 }
+_NOT_FOR_AI = {
+    "H1": "classify",
+    "H2": "extract",
+    "H3": "summarise",
+    "H4": "suggest a reviewer",
+    "H5": "draft internal questions",
+    "H6": "draft a customer message",
+    "H7": "prepare the packet",
+    "H8": "cluster",
+}
+"""As a test writes it: the shortest words that read back."""
 
 
 @dataclass(frozen=True)
@@ -130,11 +142,16 @@ def explain(case: EdgeCase, playbook: Playbook, records: Mapping[str, Record], n
         case=case.case,
         scenario=case.scenario,
         is_active=case.is_active,
-        cells=tuple(_CellReader(case, playbook).cells()),
+        cells=read_cells(case, playbook),
         definitions=tuple(_definitions(conditions, glossary)),
         names=tuple(_names(conditions, glossary)),
         examples=ExampleFinder(playbook, records, now).find(case),
     )
+
+
+def read_cells(case: EdgeCase, playbook: Playbook) -> tuple[CellReading, ...]:
+    """How each cell of a row is understood, in the order of the columns."""
+    return tuple(_CellReader(case, playbook).cells())
 
 
 # --- cells ------------------------------------------------------------------------------------------------
@@ -263,27 +280,47 @@ def _asked(ask: AskedAction) -> str:
 
 
 def _test(test: AcceptanceTest, glossary: Glossary) -> str:
-    changes = " and ".join(
-        f"{each.name} {'blank' if each.value is None else f'set to {_plain(each.value)}'}"
-        for each in test.changes
-    )
+    changes = " and ".join(_changed(each, glossary) for each in test.changes)
     given = f"given {test.record}" + (f" with {changes}" if changes else "")
     until = [print_condition(test.until, glossary)] if test.until is not None else []
     if test.until_role:
         until.append(f"{TITLES.get(test.until_role, test.until_role)} approves an exception")
-    expected = " and ".join(_expected(each) for each in test.expectations)
+    expected = " and ".join(_expected(each, glossary) for each in test.expectations)
     return f"{given}, {expected}" + (f" until {' or '.join(until)}" if until else "")
 
 
-def _expected(expectation: Expectation) -> str:
-    if expectation.subject == "case":
-        return f"the case is {expectation.wanted}"
+def _expected(expectation: Expectation, glossary: Glossary) -> str:
+    match expectation.subject:
+        case "case":
+            return f"the case is {expectation.wanted}"
+        case "decider":
+            return f"the case is decided by {TITLES.get(expectation.wanted, expectation.wanted)}"
+        case "asks":
+            return f"the case asks to {_phrases(expectation.kinds)}"
+        case "people":
+            return f"{expectation.wanted} people decide the case"
+        case "tier":
+            return f"the tier is {expectation.wanted}"
+        case "lacks":
+            return f"the case lacks {' and '.join(expectation.kinds)}"
+        case "check" if expectation.condition is not None:
+            return f'the check "{print_condition(expectation.condition, glossary)}" fails'
+        case "ai":
+            return f"AI may not {_NOT_FOR_AI[expectation.wanted]}"
     if expectation.subject == "reviewer":
         return f"the reviewer is {TITLES.get(expectation.wanted, expectation.wanted)}"
     many = len(expectation.kinds) > 1
     if expectation.wanted == "needs review":
         return f"{_phrases(expectation.kinds)} {'need' if many else 'needs'} review"
     return f"{_phrases(expectation.kinds)} {'are' if many else 'is'} {expectation.wanted}"
+
+
+def _changed(change: Change, glossary: Glossary) -> str:
+    if change.value is ABSENT:
+        return f"{change.name} not provided"
+    if change.value is None:
+        return f"{change.name} {'blank' if change.name in glossary.names else 'not on file'}"
+    return f"{change.name} set to {_plain(change.value)}"
 
 
 def _plain(value: Any) -> str:

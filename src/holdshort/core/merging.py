@@ -7,7 +7,7 @@ same edit made twice counts once; two different texts for one cell are a conflic
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -15,6 +15,8 @@ from holdshort.core.columns import COLUMNS
 from holdshort.core.table import ROW, CellChange, RegisterTable, TableRow, diff_tables
 
 Side = Literal["ours", "theirs"]
+Settle = Callable[["Conflict"], "Side | None"]
+"""Which side's text a conflict takes; None leaves it to be settled."""
 _TITLES = {column.key: column.title for column in COLUMNS}
 
 
@@ -48,7 +50,10 @@ class Merge:
 
 
 def merge_tables(
-    base: RegisterTable, ours: RegisterTable, theirs: RegisterTable, prefer: Side | None = None
+    base: RegisterTable,
+    ours: RegisterTable,
+    theirs: RegisterTable,
+    settle: Settle = lambda conflict: None,
 ) -> Merge:
     """
     Join what `ours` and `theirs` made of `base`.
@@ -57,11 +62,11 @@ def merge_tables(
         base: The register that both started from.
         ours: The register that receives the changes; its order of rows and columns is kept, new rows come last.
         theirs: The register that brings changes. A column that it leaves out is unchanged.
-        prefer: Settles every conflict for one side; none is reported then.
+        settle: Asked about each conflict; those that it leaves open are reported, and our text stays.
 
     Each edge-case ID must stand once in each of the three.
     """
-    joined = _Joined(base, ours, theirs, prefer)
+    joined = _Joined(base, ours, theirs, settle)
     rows = tuple(joined.rows())
     extras = dict.fromkeys([*ours.extra_headers, *theirs.extra_headers])
     headers = (*(column.title for column in COLUMNS), *extras)
@@ -71,11 +76,11 @@ def merge_tables(
 
 class _Joined:
     def __init__(
-        self, base: RegisterTable, ours: RegisterTable, theirs: RegisterTable, prefer: Side | None
+        self, base: RegisterTable, ours: RegisterTable, theirs: RegisterTable, settle: Settle
     ) -> None:
         self._base, self._ours, self._theirs = _by_case(base), _by_case(ours), _by_case(theirs)
         self._given = frozenset(theirs.keys)
-        self._prefer = prefer
+        self._settle = settle
         self.conflicts: list[Conflict] = []
 
     def rows(self) -> Iterator[TableRow]:
@@ -133,9 +138,10 @@ class _Joined:
         return self._settled(Conflict(case, title, was or "", mine, other)) == "theirs"
 
     def _settled(self, conflict: Conflict) -> Side | None:
-        if self._prefer is None:
+        side = self._settle(conflict)
+        if side is None:
             self.conflicts.append(conflict)
-        return self._prefer
+        return side
 
     def _changed(self, before: TableRow, after: TableRow) -> bool:
         texts = [(before.text(key), after.text(key)) for key in _TITLES]

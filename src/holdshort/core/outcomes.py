@@ -35,6 +35,8 @@ class Outcomes:
         self._known: dict[tuple[object, ...], Outcome] = {}
         self._unheld: dict[tuple[object, ...], dict[str, ActionVerdict]] = {}
         self._verdicts: dict[tuple[object, ...], ActionVerdict] = {}
+        self._of_one: dict[tuple[object, ...], dict[str, ActionVerdict]] = {}
+        self._ranks: dict[tuple[str, str], tuple[int, bool, int]] = {}
 
     def of(self, findings: Sequence[Finding], proposed: Any, triggered: bool) -> Outcome:
         """The outcome of findings in register order, for a record that proposes actions."""
@@ -56,18 +58,21 @@ class Outcomes:
         return known
 
     def _outcome(self, findings: Sequence[Finding], proposed: list[str], triggered: bool) -> Outcome:
-        actions = self._actions(findings, proposed, triggered)
+        actions, held = self._actions(findings, proposed, triggered)
+        tier, owners = self._in_order(findings)
         verdict: Verdict = "not triggered"
         if triggered:
-            held = any(each.state == "held" and each.cases for each in actions.values())
             verdict = "clean" if not findings else "held" if held else "needs review"
-        tier = max((each.tier for each in findings), key=lambda tier: TIER_ORDER[tier], default="none")
-        return Outcome(verdict, tier, self._in_order(findings), actions)
+        return Outcome(verdict, tier, owners, actions)
 
     def _actions(
         self, findings: Sequence[Finding], proposed: list[str], triggered: bool
-    ) -> dict[str, ActionVerdict]:
-        """Only kinds that a finding names are asked anew; for all others it is as if there were none."""
+    ) -> tuple[dict[str, ActionVerdict], bool]:
+        """
+        The verdict on every action, and whether a row holds one.
+
+        Only kinds that a finding names are asked anew; for all others it is as if there were none.
+        """
         key = (triggered, *proposed)
         unheld = self._unheld.get(key)
         if unheld is None:
@@ -75,25 +80,53 @@ class Outcomes:
             unheld = self._unheld[key] = verdicts(
                 proposed, (), self._catalogue, self._mode, triggered=triggered
             )
-        actions = dict(unheld)
-        # By kind the rows that hold it, and those that ask for it.
-        named: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {}
-        for each in findings:
-            case = (each.case,)
-            for kind in each.holds:
-                held, asked = named.get(kind, _NOBODY)
-                named[kind] = held + case, asked
-            for kind in each.asks:
-                held, asked = named.get(kind, _NOBODY)
-                named[kind] = held, asked + case
-        for kind, rows in named.items():
-            if kind in actions:
-                actions[kind] = self._verdict(kind, rows, findings, triggered)
+        named = self._named(findings, triggered)
         # A kind that only a prefix knows is in no row's list, yet a hold-tier finding stops it too.
         for kind in proposed:
             if findings and kind not in self._catalogue.kinds:
-                actions[kind] = clear_to_run(kind, findings, self._catalogue, self._mode, triggered=triggered)
-        return actions
+                named[kind] = clear_to_run(kind, findings, self._catalogue, self._mode, triggered=triggered)
+        actions, held = dict(unheld), False
+        for kind, verdict in named.items():
+            if kind in actions:
+                actions[kind] = verdict
+                held = held or (verdict.state == "held" and bool(verdict.cases))
+        return actions, held
+
+    def _named(self, findings: Sequence[Finding], triggered: bool) -> dict[str, ActionVerdict]:
+        """The verdicts on all kinds that findings name."""
+        named: dict[str, ActionVerdict] = {}
+        shared: set[str] = set()
+        for each in findings:
+            alone = self._alone(each, triggered)
+            shared |= named.keys() & alone.keys()
+            named |= alone
+        # By kind of which several speak the rows that hold it, and those that ask for it.
+        rows = dict.fromkeys(shared, _NOBODY)
+        for each in findings if shared else ():
+            case = (each.case,)
+            for kind in each.holds:
+                if kind in shared:
+                    held, asked = rows[kind]
+                    rows[kind] = held + case, asked
+            for kind in each.asks:
+                if kind in shared:
+                    held, asked = rows[kind]
+                    rows[kind] = held, asked + case
+        for kind, those in rows.items():
+            named[kind] = self._verdict(kind, those, findings, triggered)
+        return named
+
+    def _alone(self, finding: Finding, triggered: bool) -> dict[str, ActionVerdict]:
+        """The verdicts on the kinds that a finding names, as if it were the only one."""
+        key = (finding.case, finding.result, triggered)
+        known = self._of_one.get(key)
+        if known is None:
+            _make_room(self._of_one)
+            known = self._of_one[key] = {
+                kind: clear_to_run(kind, (finding,), self._catalogue, self._mode, triggered=triggered)
+                for kind in dict.fromkeys((*finding.holds, *finding.asks))
+            }
+        return known
 
     def _verdict(
         self,
@@ -103,7 +136,8 @@ class Outcomes:
         triggered: bool,
     ) -> ActionVerdict:
         """The gate's verdict on a listed kind, which rests on the rows that hold it and that ask for it."""
-        key = (kind, rows, triggered)
+        # All kinds that the same rows hold are held alike, whatever they are.
+        key: tuple[object, ...] = ("held", *rows[0]) if rows[0] else (kind, rows, triggered)
         known = self._verdicts.get(key)
         if known is None:
             _make_room(self._verdicts)
@@ -112,20 +146,25 @@ class Outcomes:
             )
         return known
 
-    def _in_order(self, findings: Sequence[Finding]) -> tuple[str, ...]:
-        """All owners, first the one whose finding comes first; `none` where nobody is needed."""
-        if len(findings) < 2:
-            return tuple(each.owner for each in findings)
-        ranked = sorted(
-            enumerate(findings),
-            key=lambda pair: (
-                -TIER_ORDER[pair[1].tier],
-                pair[1].result != "matched",
-                self._precedence(pair[1].owner),
-                pair[0],
-            ),
-        )
-        return tuple(dict.fromkeys(finding.owner for _, finding in ranked))
+    def _in_order(self, findings: Sequence[Finding]) -> tuple[str, tuple[str, ...]]:
+        """The strictest tier, and all owners, first the one whose finding comes first; `none` and nobody where none is."""
+        if not findings:
+            return "none", ()
+        ranked = sorted((*self._rank(each), place) for place, each in enumerate(findings))
+        owners = dict.fromkeys(findings[rank[-1]].owner for rank in ranked)
+        return findings[ranked[0][-1]].tier, tuple(owners)
+
+    def _rank(self, finding: Finding) -> tuple[int, bool, int]:
+        key = (finding.case, finding.result)
+        known = self._ranks.get(key)
+        if known is None:
+            _make_room(self._ranks)
+            known = self._ranks[key] = (
+                -TIER_ORDER[finding.tier],
+                finding.result != "matched",
+                self._precedence(finding.owner),
+            )
+        return known
 
 
 def _kind_of(proposed: Any) -> str:

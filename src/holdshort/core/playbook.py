@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from datetime import time
+from datetime import datetime, time
 from functools import cached_property
 from typing import Any
 
@@ -16,6 +16,8 @@ from holdshort.core.glossary import Glossary
 from holdshort.core.register import Register
 from holdshort.core.roles import ROLES, TITLES
 from holdshort.core.rules.ast import Condition
+from holdshort.core.settings_hooks import HookSettings
+from holdshort.core.settings_models import ModelSettings, read_model
 from holdshort.core.settings_operations import (
     OUTBOX,
     ApprovalSettings,
@@ -24,6 +26,10 @@ from holdshort.core.settings_operations import (
     TargetSettings,
 )
 from holdshort.core.settings_reading import OPERATION_KEYS, read_operations
+from holdshort.core.settings_sign_in import SignInSettings
+from holdshort.core.shadow_settings import ShadowSettings, read_shadow
+from holdshort.core.templates import Template
+from holdshort.core.text import fold
 
 
 @dataclass(frozen=True)
@@ -80,6 +86,19 @@ class Settings:
     """Kind of action, class of actions or `default`, to the name of the target that carries it out."""
     facts_folder: str = ""
     """Where the latest record of an onboarding is read again before an action runs; empty for nowhere."""
+    shadow: ShadowSettings = field(default_factory=ShadowSettings)
+    assist: ModelSettings = field(default_factory=ModelSettings)
+    """Which model may be asked, if any; see decision 0017."""
+    hooks: Mapping[str, HookSettings] = field(default_factory=dict)
+    """Who may send webhooks to `/api/v1/hooks/NAME`, by name."""
+    sign_in: Mapping[str, SignInSettings] = field(default_factory=dict)
+    """Where people may sign in other than with a password of ours, by name."""
+    launch_metrics: tuple[str, ...] = ()
+    """What is measured from the first day, as written: codes or titles of metrics (requirements M)."""
+    systems_of_record: Mapping[str, str] = field(default_factory=dict)
+    """Which product each system of record is, such as `CRM` to `Salesforce`; `none` where there is none."""
+    live_until: datetime | None = None
+    """When a published live mode ends by itself, because a sign-off that it rests on grows too old; None: not by itself."""
 
     @cached_property
     def hours(self) -> BusinessHours:
@@ -107,6 +126,32 @@ class Playbook:
     clean_path: CleanPath
     catalogue: Catalogue
     register: Register
+    templates: tuple[Template, ...] = ()
+    """Approved message texts of the folder `messages`."""
+
+    def mode_in(self, lane: str | None, now: datetime) -> Mode:
+        """
+        The mode for an onboarding of this lane at this moment.
+
+        Live is the one lane that passed the gate, for as long as its sign-offs are good; everything else drafts first.
+        """
+        settings = self.settings
+        if settings.mode != "live":
+            return settings.mode
+        is_over = settings.live_until is not None and now >= settings.live_until
+        return "live" if lane == self._live_lane and not is_over else "draft-first"
+
+    @cached_property
+    def plan_names(self) -> tuple[str, ...]:
+        """Every plan that the glossary's names of the kind `plan` can be."""
+        found = (
+            option for name in self.glossary.every_name() if name.kind == "plan" for option in name.options
+        )
+        return tuple(dict.fromkeys(found))
+
+    @cached_property
+    def _live_lane(self) -> str:
+        return self.clean_path.lanes.get(fold(self.settings.lane), self.settings.lane)
 
 
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -122,6 +167,9 @@ _KEYS = frozenset(
         "owner_precedence",
         "locale",
         "launch_metrics",
+        "systems_of_record",
+        "shadow",
+        "assist",
         *OPERATION_KEYS,
     }
 )
@@ -220,9 +268,21 @@ def read_settings(data: Mapping[str, Any], file: str) -> tuple[Settings, list[Di
         owner_precedence=order,
         locale=str(locale.get("default", "")),
         currency=str(locale.get("currency", "")),
+        launch_metrics=_texts(data.get("launch_metrics")),
+        systems_of_record={
+            str(name): said.strip()
+            for name, said in _table(data.get("systems_of_record")).items()
+            if isinstance(said, str)
+        },
+        shadow=read_shadow(data, fault),
+        assist=read_model(_table(data["assist"]) if "assist" in data else None, fault),
         **{each.name: getattr(operations, each.name) for each in fields(operations)},
     )
     return settings, faults
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    return tuple(each.strip() for each in value if isinstance(each, str)) if isinstance(value, list) else ()
 
 
 def _table(value: Any) -> Mapping[str, Any]:

@@ -85,7 +85,7 @@ class RecordReader:
         system = record.get(path.steps[0].key)
         about = system if system.__class__ is dict else _NOTHING
         if name.type == "confidence":
-            return _confidence(raw, about)
+            return _confidence(raw, about, system == {} and _leans_on_ai(record))
         if system_absent:
             return MISSING if name.expected else NOT_ON_FILE
         if raw is ABSENT:
@@ -213,9 +213,18 @@ def _show(value: Any) -> str:
     return str(value)
 
 
-def _confidence(raw: Any, about: Mapping[str, Any]) -> Value | NotKnown:
-    """Only a real number from 0 to 1 is a confidence; anything else that AI output says counts as none at all."""
-    if raw is ABSENT and not about:
+def _leans_on_ai(record: Mapping[str, Any]) -> bool:
+    """A message or a proposal comes with the record: then AI output that says nothing is AI that is not sure of it."""
+    return any(record.get(key) for key in ("proposed_actions", "messages"))
+
+
+def _confidence(raw: Any, about: Mapping[str, Any], is_silent: bool = False) -> Value | NotKnown:
+    """
+    Only a real number from 0 to 1 is a confidence; anything else that AI output says counts as none at all.
+
+    `is_silent`: AI was asked about what the record brings along, and its output is empty.
+    """
+    if raw is ABSENT and not about and not is_silent:
         return NOT_EXPECTED
     if raw is None and not about:
         return NOT_ON_FILE

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time
+from functools import cached_property
 from typing import Any
 
 from holdshort.core.answers import Answer, EvidenceRead, Finding, Gap
@@ -23,6 +24,8 @@ from holdshort.core.rules.fast_reasons import Reasons
 from holdshort.core.text import fold
 from holdshort.core.unreadable import Unreadable
 
+DERIVED = "derived"
+"""The system of what Holdshort itself reads out of a record's texts; what a record says under this name is thrown away."""
 NO_ROW = "NO-ROW"
 """Stands for the case that no row covers: automation stops instead of passing."""
 _MOST_PATTERNS = 1_000
@@ -56,6 +59,7 @@ class Screener:
         self.playbook = playbook
         self.glossary = playbook.glossary
         self.reader = RecordReader(playbook.glossary, playbook.settings.calendar.zone)
+        self._derives = any(name.system == DERIVED for name in playbook.glossary.names.values())
         self._ages = any(name.fresh_for_days is not None for name in playbook.glossary.names.values())
         # Rows that end evaluation (an event already handled) are asked first, wherever they stand.
         cases = sorted(playbook.register.active, key=lambda case: not case.action.stops_evaluation)
@@ -71,6 +75,10 @@ class Screener:
         readers = Readers(Reasons(self._compiled.made_of))
         self._rows = [self._row(case, readers) for case in cases]
         self._outcomes = Outcomes(playbook)
+        # Where the playbook is live, that is one lane; everything else drafts first.
+        settings = playbook.settings
+        drafting = replace(playbook, settings=replace(settings, mode="draft-first"))
+        self._elsewhere = Outcomes(drafting) if settings.mode == "live" else None
         self._lane, self._segment, self._account, self._deal = (
             Stated(self.glossary.names[name], self.reader) if name in self.glossary.names else None
             for name in (path.lane_name, path.segment_name, path.account_name, path.deal_name)
@@ -94,13 +102,15 @@ class Screener:
         if self._ages and not self._is_dated(record.get("as_of")):
             # Ages are told from the moment of the evaluation.
             record = {**record, "as_of": moment.isoformat()}
+        if self._derives:
+            record = self._with_derived(record)
         found = self._compiled.screen(record, moment)
         kind, triggered = self._trigger(found)
         findings: list[Finding] = []
         gaps: tuple[Gap, ...] = ()
         if triggered:
             findings, gaps = self._findings(record, moment, found)
-        outcome = self._outcomes.of(findings, record.get("proposed_actions"), triggered)
+        outcome = self._outcomes_for(record, moment).of(findings, record.get("proposed_actions"), triggered)
         record_id = record.get("record_id")
         return answer(
             self._key(record, kind),
@@ -114,6 +124,19 @@ class Screener:
             dict(outcome.actions),
             gaps,
         )
+
+    def _with_derived(self, record: Mapping[str, Any]) -> Mapping[str, Any]:
+        """What is read out of the record's own texts by rules, where the glossary has names for it."""
+        from holdshort.core.promises import with_derived
+
+        return with_derived(record, self._plans)
+
+    @cached_property
+    def _plans(self) -> tuple[str, ...]:
+        options = (
+            each for name in self.glossary.names.values() if name.kind == "plan" for each in name.options
+        )
+        return tuple(dict.fromkeys(options))
 
     def read_evidence(self, name: Name, record: Mapping[str, Any]) -> EvidenceRead:
         """The fact behind a name, as the record states it."""
@@ -150,6 +173,12 @@ class Screener:
             _make_room(self._dated)
             known = self._dated[stated] = read_date(stated).__class__ is not Unreadable
         return known
+
+    def _outcomes_for(self, record: Mapping[str, Any], moment: datetime) -> Outcomes:
+        if self._elsewhere is None:
+            return self._outcomes
+        lane = self._placed(self._lane, self.playbook.clean_path.lanes, record)
+        return self._outcomes if self.playbook.mode_in(lane, moment) == "live" else self._elsewhere
 
     def _trigger(self, found: list[tuple[int, Truth]]) -> tuple[str, bool]:
         """The kind of trigger, and whether there is an onboarding to screen at all."""

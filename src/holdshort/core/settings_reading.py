@@ -12,6 +12,7 @@ from holdshort.core.actions import Catalogue
 from holdshort.core.columns import TIERS
 from holdshort.core.diagnostics import Diagnostic, Where, did_you_mean
 from holdshort.core.roles import ROLES, TITLES
+from holdshort.core.settings_hooks import HookSettings, read_hooks
 from holdshort.core.settings_operations import (
     OUTBOX,
     ApprovalSettings,
@@ -19,11 +20,12 @@ from holdshort.core.settings_operations import (
     SlaSettings,
     TargetSettings,
 )
+from holdshort.core.settings_sign_in import SignInSettings, read_sign_in
 from holdshort.core.settings_targets import Fault, read_targets
 
 LONGEST_HOURS = 10_000
 LARGEST_CAP = 1_000_000
-OPERATION_KEYS = frozenset({"sla", "approvals", "limits", "targets", "route", "facts"})
+OPERATION_KEYS = frozenset({"sla", "approvals", "limits", "targets", "route", "facts", "hooks", "sign_in"})
 _CALENDAR_KEYS = ("name", "zone", "weekend", "holidays", "opens", "closes")
 _CLOCK = re.compile(r"([0-9]{1,2}):([0-9]{2})")
 _SHORTEST_LIFE = timedelta(hours=1)
@@ -42,6 +44,8 @@ class Operations:
     targets: Mapping[str, TargetSettings] = field(default_factory=lambda: {OUTBOX.name: OUTBOX})
     route: Mapping[str, str] = field(default_factory=lambda: {"default": OUTBOX.name})
     facts_folder: str = ""
+    hooks: Mapping[str, HookSettings] = field(default_factory=dict)
+    sign_in: Mapping[str, SignInSettings] = field(default_factory=dict)
 
 
 def read_operations(data: Mapping[str, Any], fault: Fault) -> Operations:
@@ -58,6 +62,8 @@ def read_operations(data: Mapping[str, Any], fault: Fault) -> Operations:
         {} if said is None else read_targets(said, fault),
         _read_route(_table(data, "route", fault), names, fault),
         _read_facts(_table(data, "facts", fault) or {}, fault),
+        read_hooks(_table(data, "hooks", fault) or {}, fault),
+        read_sign_in(_table(data, "sign_in", fault) or {}, fault),
     )
 
 

@@ -442,6 +442,12 @@ def _piece(word: str) -> str:
     return _word_forms(word.lower())
 
 
+def beginning_of(word: str) -> str:
+    """Letters with which a word of plain letters begins wherever a plain text mentions it, in lower case."""
+    word = word.lower()
+    return _piece(_COMPOUNDS.get(word, word).split()[0]).partition("(")[0]
+
+
 def _word_forms(word: str) -> str:
     if len(word) < 3 or _UNSPACED.search(word):
         return re.escape(word)

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterator
 
 _BLANK_LETTERS = frozenset("\u115f\u1160\u17b4\u17b5\u3164\uffa0\u2800\u034f")
 _MARKS_IN_A_ROW = 6
+_LONGEST_ADDRESS = 2000
+_WEB_ADDRESS = re.compile(
+    r"https?://[A-Za-z0-9.-]+(:\d{1,5})?([/?#][A-Za-z0-9._~:/?#@!$&()*+,;=%\[\]-]*)?", re.ASCII
+)
 
 
 def pieces(text: str) -> Iterator[tuple[str, bool]]:
@@ -62,6 +67,11 @@ def visible(text: str) -> str:
 def one_line(text: str) -> str:
     """As `visible`, with line ends and runs of blanks made one space."""
     return " ".join(visible(text).split())
+
+
+def is_web_address(text: str) -> bool:
+    """Whether it is a plain http(s) address that shows itself whole; anything else is a text that nobody should follow."""
+    return len(text) <= _LONGEST_ADDRESS and _WEB_ADDRESS.fullmatch(text) is not None
 
 
 def _flush(run: list[str], name: str) -> Iterator[tuple[str, bool]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -19,7 +19,7 @@ _DEFER_S = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Swept:
-    """What one round did: clocks that had something to say, and runs."""
+    """What one round did: clocks that had something to say and errands that were run, and runs of actions."""
 
     woken: int
     reports: tuple[RunReport, ...]
@@ -30,13 +30,26 @@ class Swept:
 
 
 class Sweeper:
-    """Runs due clocks, lost attempts and released actions; the same functions that a queue's workers call."""
+    """
+    Runs due clocks, lost attempts and released actions; the same functions that a queue's workers call.
 
-    def __init__(self, store: Store, work: Workflow, runner: Runner, clock: Clock) -> None:
+    Args:
+        errands: Done last in every round; each is handed what asks whether to stop, and says how many things it did.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        work: Workflow,
+        runner: Runner,
+        clock: Clock,
+        errands: Sequence[Callable[[Callable[[], bool]], int]] = (),
+    ) -> None:
         self._store = store
         self._work = work
         self._runner = runner
         self._clock = clock
+        self._errands = errands
         self._deferred: dict[str, float] = {}
 
     def sweep(
@@ -56,10 +69,19 @@ class Sweeper:
         """
         before = released_before or _EVER
         now = time.monotonic()
-        self._deferred = {id_: until for id_, until in self._deferred.items() if until > now}
+        deferred = list(
+            self._deferred.items()
+        )  # at once: jobs of a queue defer theirs from threads of their own
+        self._deferred = {id_: until for id_, until in deferred if until > now}
         woken = 0
         reports: list[RunReport] = []
-        for step in (self._wake, self._recover, lambda: self._run(before)):
+        steps: tuple[Callable[[], Iterable[int | RunReport]], ...] = (
+            self._wake,
+            self._recover,
+            lambda: self._run(before),
+            lambda: (each(stop) for each in self._errands),
+        )
+        for step in steps:
             for done in step():
                 if isinstance(done, RunReport):
                     reports.append(done)

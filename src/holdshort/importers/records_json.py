@@ -6,6 +6,7 @@ A record that cannot be read is reported with its line and does not hide the nex
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import sys
@@ -73,6 +74,34 @@ def read_records(path: str | Path, stdin: IO[bytes] | None = None) -> Iterator[R
         source = open_source(Path(path), _printable(Path(path).name))
     by_line = str(path).lower().endswith((".jsonl", ".ndjson")) or source.looks_like_lines
     return _from_lines(source) if by_line else _from_whole(source)
+
+
+def read_bytes_of_records(data: bytes, file: str = "request body") -> Iterator[RecordLine]:
+    """
+    As `read_records` for one record, a list of records, or lines.
+
+    Raises:
+        HoldshortError: it is empty, or in an encoding that JSON does not use.
+    """
+    source = open_source(io.BytesIO(data), file)
+    return _from_lines(source) if source.looks_like_lines else _from_whole(source)
+
+
+def strict_json(data: bytes, file: str = "request body") -> Any:
+    """
+    Any JSON value, read as strictly as a record is: no key twice, at most 64 deep, no NaN.
+
+    Raises:
+        HoldshortError: it is not that.
+    """
+    line = check_record(b'{"value":' + data + b"}", file, 1)
+    if line.record is None or set(line.record) != {"value"}:
+        raise HoldshortError(line.faults or [_not_one_value(file)])
+    return line.record["value"]
+
+
+def _not_one_value(file: str) -> Diagnostic:
+    return Diagnostic("RECORD-001", "it is not one JSON value", Where(file=file), "send one JSON value")
 
 
 def check_record(data: bytes, file: str, line: int, record_name: str = "") -> RecordLine:

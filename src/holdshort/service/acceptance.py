@@ -1,19 +1,22 @@
-"""Run the acceptance tests of a playbook: read its records, screen them, report row by row."""
+"""Run the acceptance tests of a playbook: read its records, screen and live them, report row by row."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from holdshort.core.acceptance import Outcome, run_tests
 from holdshort.core.diagnostics import Diagnostic, HoldshortError, Where, did_you_mean
 from holdshort.core.register import EdgeCase
-from holdshort.core.screening import Screener
+from holdshort.core.screening_again import RememberingScreener
 from holdshort.service.load_playbook import LoadedPlaybook, load_playbook
+
+if TYPE_CHECKING:
+    from holdshort.service.rehearsal import SetStage
 
 FOLDER = "records"
 _MOST_BYTES = 4_000_000
@@ -73,6 +76,7 @@ class AcceptanceReport:
                             "passed": each.passed,
                             "failures": list(each.failures),
                             "notes": list(each.notes),
+                            "seen": list(each.seen),
                         }
                         for each in row.outcomes
                     ],
@@ -85,7 +89,18 @@ class AcceptanceReport:
         }
 
 
-def prove_playbook(folder: Path, case: str = "", now: datetime | None = None) -> AcceptanceReport:
+Tell = Callable[[int, int], None]
+"""Hears how many of how many tests have run."""
+
+
+def prove_playbook(
+    folder: Path,
+    case: str = "",
+    now: datetime | None = None,
+    set_stage: SetStage | None = None,
+    tell: Tell = lambda done, of: None,
+    workers: int = 1,
+) -> AcceptanceReport:
     """
     Run the acceptance tests of the playbook in `folder`.
 
@@ -93,13 +108,16 @@ def prove_playbook(folder: Path, case: str = "", now: datetime | None = None) ->
         folder: The playbook.
         case: Only the row with this ID, where one is named.
         now: The moment of the evaluation for records that state no `as_of`; the present where it is left out.
+        set_stage: Where each test is lived; without one, records are only screened.
+        tell: Hears after each row how many tests have run.
+        workers: How many processes share the work; `set_stage` then has to be one that can be sent to them.
 
     Raises:
         HoldshortError: The playbook cannot be read, or has no row of that ID.
     """
     loaded = load_playbook(folder)
     records, faults = load_records(folder / FOLDER)
-    return report_on(loaded, records, faults, case, now)
+    return report_on(loaded, records, faults, case, now, set_stage, tell, workers)
 
 
 def report_on(
@@ -108,6 +126,9 @@ def report_on(
     faults: list[Diagnostic],
     case: str = "",
     now: datetime | None = None,
+    set_stage: SetStage | None = None,
+    tell: Tell = lambda done, of: None,
+    workers: int = 1,
 ) -> AcceptanceReport:
     """The report on a playbook that has been read, with these records."""
     register = loaded.playbook.register
@@ -122,9 +143,19 @@ def report_on(
             raise HoldshortError([unknown_case(case, loaded)])
         used = {f"{FOLDER}/{test.record}.json" for row in chosen for test in row.tests}
         faults = [each for each in faults if each.where.file in used]
-    screener = Screener(loaded.playbook)
     moment = now or datetime.now(UTC)
-    rows = [RowReport(each, run_tests(each, screener, records, moment)) for each in chosen]
+    if set_stage is None:
+        screener = RememberingScreener(loaded.playbook)
+        rows = [RowReport(each, run_tests(each, screener, records, moment)) for each in chosen]
+    else:
+        from holdshort.service.rehearsal import rehearsed
+
+        done, total, rows = 0, sum(len(each.tests) for each in chosen), []
+        lived = rehearsed(loaded, records, set_stage, moment, [each.case for each in chosen], workers)
+        for each, outcomes in zip(chosen, lived, strict=True):
+            rows.append(RowReport(each, outcomes))
+            done += len(outcomes)
+            tell(done, total)
     return AcceptanceReport(
         loaded.playbook.settings.name, register.digest, tuple(rows), tuple(unread), tuple(faults)
     )

@@ -17,6 +17,7 @@ from holdshort.core.onboarding.powers import KICKOFF, NAMES, POWERS, may_cover
 from holdshort.core.onboarding.program import World
 from holdshort.core.onboarding.progress import stage_of, state_of
 from holdshort.core.onboarding.state import Action, Approval, Onboarding, Review
+from holdshort.core.onboarding.wording import Unfounded, unfounded
 from holdshort.core.packet import Packet, build_packet
 from holdshort.core.register import EdgeCase
 from holdshort.service.flow import Flow
@@ -37,6 +38,8 @@ class ActionView:
     target: str
     awaited: tuple[tuple[Review, Turn], ...] = ()
     """The reviews on which it waits, each with whose turn it is there."""
+    unfounded: tuple[Unfounded, ...] = ()
+    """Words of a message that nothing on record bears out."""
 
     @property
     def status(self) -> str:
@@ -139,7 +142,8 @@ def onboarding_view(flow: Flow, number: int) -> OnboardingView:
 def _action_view(action: Action, state: Onboarding, answer: Answer, world: World) -> ActionView:
     found = clearance(action, state, answer, world)
     target = action.target or world.program.target_of(action.kind)
-    return ActionView(action, found, target, awaited(found, state, world))
+    words = unfounded(action, action.payload, state, world) if action.is_open else ()
+    return ActionView(action, found, target, awaited(found, state, world), words)
 
 
 def _review_view(review: Review, flow: Flow, story: Story, answer: Answer, world: World) -> ReviewView:

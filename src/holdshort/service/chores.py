@@ -13,6 +13,7 @@ from holdshort.core.diagnostics import HoldshortError
 from holdshort.core.onboarding.commands import Refused
 from holdshort.ports import Conflict
 from holdshort.service.anchors import AnchorRefused, catch_up_anchor, read_anchor
+from holdshort.service.assist_round import AssistRound
 from holdshort.service.audit_log import AuditStore, CheckpointSigner, make_checkpoint
 from holdshort.service.bringing_over import steps
 from holdshort.service.flow import Flow
@@ -81,6 +82,8 @@ class Chores:
     signer: Callable[[], CheckpointSigner]
     anchor: Path | None = None
     checkpoint_every: timedelta = timedelta(minutes=15)
+    assist: AssistRound | None = None
+    """Asks the assistant about onboardings that wait for people; after everything else, in short pieces."""
     _sign_at: datetime | None = None
     _look_at: float = 0.0
     _version_at: float = 0.0
@@ -104,6 +107,10 @@ class Chores:
         if everything or self._sign_at is None or now >= self._sign_at:
             self._sign_at = now + self.checkpoint_every
             yield from self._checkpoint(now)
+        if self.assist is not None:
+            for number, advice in self.assist.run(stop, everything):
+                words = advice.away or f"{len(advice.suggestions)} suggestions"
+                yield Chore("assist", f"onboarding {number}: {words}")
 
     def _is_time_to_look(self) -> bool:
         """When it has been long enough, or another version was published."""

@@ -18,7 +18,7 @@ import msgspec
 from holdshort.core.onboarding import acts, receiving
 from holdshort.core.onboarding import commands as c
 from holdshort.core.onboarding.decide import decide
-from holdshort.core.onboarding.events import Event
+from holdshort.core.onboarding.events import Event, EvidenceAttached
 from holdshort.core.onboarding.evolve import evolve, replay
 from holdshort.core.onboarding.lease import Bound, bind
 from holdshort.core.onboarding.looking import look
@@ -41,7 +41,8 @@ class Plan:
 
     `places`: how many texts name the person, by kind of event. `withdrawn` and `amended`: actions that have not run, the
     former for the person, the latter naming them. `open_texts`: events whose open part names the person and cannot change.
-    `hints`: parts of the name that stand alone elsewhere, with how often.
+    `hints`: parts of the name that stand alone elsewhere, with how often. `files`: what was attached and goes as a whole,
+    since nobody can take a person out of it.
     """
 
     number: int
@@ -54,6 +55,7 @@ class Plan:
     open_texts: tuple[str, ...] = ()
     hints: Mapping[str, int] = field(default_factory=dict)
     legal_hold: str = ""
+    files: tuple[int, ...] = ()
 
     @property
     def count(self) -> int:
@@ -129,8 +131,17 @@ def plan(flow: Flow, number: int, words: Words) -> Plan:
     return Plan(
         number, state.key, state.title, words.texts, {kind: n for kind, n in places.items() if n},
         withdrawn, tuple(each.no for each in touched if each.no not in withdrawn), open_texts,
-        _hints(history, words), state.legal_hold,
+        _hints(history, words), state.legal_hold, tuple(_files(history).values()),
     )  # fmt: skip
+
+
+def _files(history: Sequence[StoredEvent]) -> dict[int, int]:
+    """Files that are still there: the seq of each one's event, and its number."""
+    return {
+        each.seq: int(each.body["attachment"])
+        for each in history
+        if each.kind == EvidenceAttached.__name__ and each.private and each.private.get("key")
+    }
 
 
 def _waiting(state: Onboarding) -> Iterator[Action]:
@@ -169,7 +180,7 @@ def check_may_erase(flow: Flow, number: int, by: str) -> None:
 
 def erase(flow: Flow, number: int, words: Words, by: str, request: str) -> Erased:
     """
-    Take the person out of one onboarding, for good.
+    Take the person out of one onboarding, for good; files that were attached to it go with their names.
 
     Args:
         words: What they are known by (`words_for`).
@@ -191,7 +202,9 @@ def erase(flow: Flow, number: int, words: Words, by: str, request: str) -> Erase
             "give a number: `--request DSR-2026-014`",
         )
     with flow.store.transaction() as tx:
-        return _erase(flow, tx, number, words, by, request)
+        erased = _erase(flow, tx, number, words, by, request)
+    flow.replays.forget(number)
+    return erased
 
 
 def _erase(flow: Flow, tx: Transaction, number: int, words: Words, by: str, request: str) -> Erased:
@@ -200,7 +213,8 @@ def _erase(flow: Flow, tx: Transaction, number: int, words: Words, by: str, requ
     if not state.exists:
         raise c.Refused("FLOW-000", f"there is no onboarding {number}", "`holdshort inbox --all` lists them")
     world = World(flow.programs.version(state.register), directory(tx), flow.clock.now())
-    touched = tuple(each.seq for each in history if words.found_in(each.private))
+    files = _files(history)
+    touched = tuple(each.seq for each in history if each.seq in files or words.found_in(each.private))
     places = sum(words.found_in(each.private) for each in history)
     events = list(acts.erase(c.Erase(by, request, touched), state, world))
     _refuse_running(state, words)
@@ -220,6 +234,7 @@ def _erase(flow: Flow, tx: Transaction, number: int, words: Words, by: str, requ
     private = {each.seq: each.private for each in redacted}
     private |= {seq: each.private for seq, each in enumerate(written, state.seq + 1)}
     tx.erase(number, {seq: part for seq, part in private.items() if part is not None})
+    tx.drop_attachments(number)
     return Erased(number, touched, places, after)
 
 
@@ -238,8 +253,9 @@ def _redacted(
     history: Sequence[StoredEvent], words: Words, state: Onboarding, world: World
 ) -> list[StoredEvent]:
     """The log without the person. Evidence keeps fitting its facts, so that nobody has to decide again for this."""
+    files = _files(history)
     parts = [
-        replace(each, private=words.without(each.private) if each.private else each.private)
+        replace(each, private=words.without(each.private) if each.private and each.seq not in files else None)
         for each in history
     ]
     bare = replay((from_store(each), each.at) for each in parts)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from holdshort.core.action_words import phrase, role
+from holdshort.core.attachments import kind_in_words
 from holdshort.core.onboarding import events as e
 from holdshort.core.onboarding.powers import NAMES
 from holdshort.service.programs import target_name
@@ -78,6 +79,17 @@ def _hold(x: e.HoldRaised) -> str:
     return f"{x.by} raised a hold over {over}: {x.why or '(erased)'}"
 
 
+def _commented(x: e.CommentAdded) -> str:
+    place = f" on review {x.review}" if x.review else ""
+    asked = f" (for {', '.join(x.mentions)})" if x.mentions else ""
+    return f"{x.by} remarked{place}{asked}: {x.text or '(erased)'}"
+
+
+def _attached(x: e.EvidenceAttached) -> str:
+    place = f" to review {x.review}" if x.review else ""
+    return f"{x.by} attached evidence ({kind_in_words(x.media_type)}){place}: {x.name or '(erased)'}"
+
+
 _WORDS: dict[type[e.Event], Callable[[Any], str]] = {
     e.OnboardingOpened: _opened,
     e.FactsReceived: _received,
@@ -97,6 +109,9 @@ _WORDS: dict[type[e.Event], Callable[[Any], str]] = {
     e.ReviewEscalated: lambda x: f"review {x.review} goes to {role(x.role)}: {x.why}",
     e.HoldRaised: _hold,
     e.HoldLifted: lambda x: f"{x.by} lifted the hold {x.hold}",
+    e.CommentAdded: _commented,
+    e.EvidenceAttached: _attached,
+    e.GapReported: lambda x: f"{x.by} had to look elsewhere for {x.case}: {x.text or '(erased)'}",
     e.DecisionRecorded: _decision,
     e.ApprovalEnded: _ended,
     e.ConditionMet: lambda x: f"{x.by} says that condition {x.condition} of d{x.decision} is met",
@@ -114,6 +129,13 @@ _WORDS: dict[type[e.Event], Callable[[Any], str]] = {
         f"{x.by} found out: a{x.action} {'happened' if x.happened else 'did not happen'}"
     ),
     e.LegalHoldPlaced: lambda x: f"{x.by} placed a legal hold: {x.why}",
+    e.SuggestionMade: lambda x: (
+        f"assist ({x.model}) suggested s{x.suggestion} for {', '.join(x.cases)}"
+        + (f"; paused by {', '.join(x.paused)}" if x.paused else "")
+    ),
+    e.SuggestionJudged: lambda x: (
+        f"{x.by} {x.outcome} suggestion s{x.suggestion}" + (f'; "{x.note}"' if x.note else "")
+    ),
     e.LegalHoldLifted: lambda x: f"{x.by} lifted the legal hold",
     e.PersonErased: lambda x: f"{x.by} had a person erased from {len(x.places)} events, {x.request}",
 }

@@ -6,14 +6,15 @@ Nothing waits in memory. A second act on the same onboarding either comes after 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from holdshort.core.diagnostics import Diagnostic, HoldshortError, Where
 from holdshort.core.onboarding import commands as c
 from holdshort.core.onboarding.decide import decide
+from holdshort.core.onboarding.events import Event
 from holdshort.core.onboarding.evolve import evolve
 from holdshort.core.onboarding.looking import is_ignored
 from holdshort.core.onboarding.people import Directory, Person, StandIn
@@ -21,8 +22,9 @@ from holdshort.core.onboarding.program import Program, World
 from holdshort.core.onboarding.state import Onboarding
 from holdshort.core.packet import account_of
 from holdshort.ports import Acted, Clock, Conflict, Store, Transaction
-from holdshort.service.event_json import state_from, to_store
+from holdshort.service.event_json import to_store
 from holdshort.service.programs import Programs, target_name
+from holdshort.service.replaying import Replays
 from holdshort.service.rows import RecipientHash, changed_rows, recipients
 
 _MOST_TRIES = 5
@@ -42,6 +44,10 @@ class Received:
         return self.acted.number if self.acted else None
 
 
+Told = Callable[[Transaction, int, int, Sequence[Event], datetime], None]
+"""Takes the transaction, the onboarding, the seq before its events, the events, and when they happened."""
+
+
 class _TakenBack(Exception):
     """Ends the transaction of a dry run, so that nothing of it is kept."""
 
@@ -53,6 +59,7 @@ class Flow:
     Args:
         recipient_hash: Keyed hash of a recipient's address, for the cap on messages to one person.
         stopped: Says why nothing may leave by other means than the store's switches (a pause file); empty: it may.
+        told: Hears of every event in the transaction that writes it.
     """
 
     def __init__(
@@ -62,12 +69,15 @@ class Flow:
         clock: Clock,
         recipient_hash: RecipientHash,
         stopped: Callable[[], str] = lambda: "",
+        told: Told = lambda tx, number, after, events, at: None,
     ) -> None:
         self.store = store
         self.programs = programs
         self.clock = clock
         self.recipient_hash = recipient_hash
         self._stopped = stopped
+        self._told = told
+        self.replays = Replays()
 
     # --- in ---
 
@@ -78,11 +88,13 @@ class Flow:
         source_event: str = "",
         actor: str = "intake",
         dry_run: bool = False,
+        also: Callable[[Transaction, Received], None] = lambda tx, received: None,
     ) -> Received:
         """
         Take in one record: the same closed-won by any channel, any number of times, in any order, is one onboarding.
 
-        With `dry_run` everything is done and then taken back; a new onboarding's number means nothing.
+        With `dry_run` everything is done and then taken back; a new onboarding's number means nothing. `also` is done in
+        the transaction that takes the record in, where there is one: what is ignored or not triggered has none.
 
         Raises:
             HoldshortError: The record names no account and no deal, or no register has been published.
@@ -106,13 +118,14 @@ class Flow:
                     is_new = number is None
                     if number is None:
                         number = tx.open_onboarding(key)
-                    state = state_from(tx.history(number))
+                    state = self.replays.state(number, tx.history(number))
                     if state.exists:
                         key = state.key
                     command = c.Receive(record, key, key.rpartition("/")[2], title, channel, source_event)
                     acted = self._apply(tx, number, state, command, actor)
                     outcome = "opened" if is_new else "updated" if acted.events else "unchanged"
                     received = Received(outcome, key, acted)
+                    also(tx, received)
                     if dry_run:
                         raise _TakenBack
             except _TakenBack:
@@ -136,7 +149,14 @@ class Flow:
 
     # --- acts ---
 
-    def act(self, number: int, command: c.Command, actor: str, operation: str = "") -> Acted:
+    def act(
+        self,
+        number: int,
+        command: c.Command,
+        actor: str,
+        operation: str = "",
+        also: Callable[[Transaction, Acted], None] = lambda tx, acted: None,
+    ) -> Acted:
         """
         Do one thing to one onboarding.
 
@@ -145,6 +165,7 @@ class Flow:
             command: What is asked.
             actor: Who acts, for the log.
             operation: Identifies this very act: asked again, it changes nothing and answers with the state.
+            also: Done in the same transaction, after the act.
 
         Raises:
             Refused: It is not allowed or not possible. Nothing happened.
@@ -154,10 +175,12 @@ class Flow:
         for _ in range(_MOST_TRIES):
             try:
                 with self.store.transaction() as tx:
-                    state = state_from(tx.history(number))
+                    state = self.replays.state(number, tx.history(number))
                     if operation and not tx.mark(f"op:{operation}"):
                         return Acted(number, (), state)
-                    return self._apply(tx, number, state, command, actor)
+                    acted = self._apply(tx, number, state, command, actor)
+                    also(tx, acted)
+                    return acted
             except Conflict:
                 continue
         raise Conflict(f"onboarding {number} is being changed by others")
@@ -175,14 +198,15 @@ class Flow:
             written = [to_store(each, actor, world.now) for each in events]
             rows = changed_rows(number, state, after, self.recipient_hash, world.now)
             tx.append(number, state.seq, written, rows)
-        return Acted(number, tuple(events), after)
+            self._told(tx, number, state.seq, events, world.now)
+        return Acted(number, tuple(events), after, state)
 
     def state(self, number: int) -> Onboarding:
         """
         Raises:
             Refused: There is no such onboarding.
         """
-        state = state_from(self.store.history(number))
+        state = self.replays.state(number, self.store.history(number))
         if not state.exists:
             raise c.Refused(
                 "FLOW-000", f"there is no onboarding {number}", "`holdshort inbox --all` lists them"
@@ -192,7 +216,11 @@ class Flow:
     def world(self, state: Onboarding) -> World:
         """What the onboarding runs under now, for looking only."""
         with self.store.transaction() as tx:
-            return self._world(tx, state, c.Recheck())
+            return self.world_in(tx, state)
+
+    def world_in(self, tx: Transaction, state: Onboarding) -> World:
+        """As `world`, where a transaction is open already."""
+        return self._world(tx, state, c.Recheck())
 
     # --- what surrounds an onboarding ---
 

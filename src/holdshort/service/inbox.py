@@ -28,7 +28,11 @@ Pace = Literal["on time", "at risk", "breached"]
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which reviews: those that a user or a role may decide, that are late or nearly so, of certain onboardings."""
+    """
+    Which reviews: those that a user or a role may decide, that are late or nearly so, of certain onboardings.
+
+    `free_for` leaves out what somebody else has claimed.
+    """
 
     user: str = ""
     role: str = ""
@@ -37,6 +41,11 @@ class Wanted:
     uncertain: bool = False
     state: str = ""
     search: str = ""
+    tier: str = ""
+    lane: str = ""
+    case: str = ""
+    number: int = 0
+    free_for: str = ""
 
     @property
     def is_everything(self) -> bool:
@@ -61,6 +70,8 @@ class Waiting:
     left: timedelta
     day: timedelta
     """How much business time a business day has."""
+    mentions_you: bool = False
+    """A comment asks the one who looks to look at this."""
 
     def to_json(self) -> dict[str, Any]:
         row, onboarding = self.row, self.onboarding
@@ -84,6 +95,7 @@ class Waiting:
             "at_risk_at": row.at_risk_at.isoformat(),
             "breaches_at": row.breaches_at.isoformat(),
             "pace": self.pace,
+            "mentions_you": self.mentions_you,
             "business_minutes_left": round(self.left.total_seconds() / 60),
         }
 
@@ -242,7 +254,11 @@ class _Inbox:
             last = page[-1].number
 
     def _pages(self, after: str, **filters: Any) -> Iterator[ReviewRow]:
-        size = _PAGE // 4
+        wanted, size = self.wanted, _PAGE // 4
+        about = "run" if wanted.uncertain else ""
+        filters = {"about": about, "tier": wanted.tier, "lane": wanted.lane, "case": wanted.case, **filters}
+        if wanted.number:
+            filters["number"] = wanted.number
         while page := self.store.reviews(after=after, limit=size, **filters):
             yield from page
             if len(page) < size:
@@ -255,7 +271,7 @@ class _Inbox:
         return (
             (not wanted.at_risk or pace != "on time")
             and (not wanted.breached or pace == "breached")
-            and (not wanted.uncertain or row.about == "run")
+            and (not wanted.free_for or row.claimed_by in ("", wanted.free_for))
             and (self.everybody or self._may_decide(row))
             and (not wanted.state or self._onboarding(row.number).state == wanted.state)
         )
@@ -283,7 +299,8 @@ class _Inbox:
         )
         left, day = time_left(self.flow, onboarding.register, row.breaches_at, self.now)
         steps = len(self._story(row.number).state.reviews[row.no].steps)
-        return Waiting(row, onboarding, said, self._turn(row), steps, pace_of(row, self.now), left, day)
+        return Waiting(row, onboarding, said, self._turn(row), steps, pace_of(row, self.now), left, day,
+                       self.wanted.user in self._story(row.number).mentioned_on(row.no))  # fmt: skip
 
     def _story(self, number: int) -> Story:
         return _kept(self._stories, number, lambda: read_story(self.store, number))

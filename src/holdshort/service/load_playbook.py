@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from holdshort.core.register import RegisterReader
 from holdshort.core.rules.vocabulary import Vocabulary
 from holdshort.core.settings_reading import check_route
 from holdshort.core.table import RegisterTable
+from holdshort.core.templates import LONGEST_TEMPLATE, read_templates
 from holdshort.importers.plain_yaml import read_plain_yaml
 from holdshort.importers.register_files import read_register
 
@@ -103,7 +105,9 @@ def _assembled(
     reader = RegisterReader(clauses, clean_path.lanes, clean_path.segments)
     rows = reader.read(table)
     routes = check_route(settings.route, catalogue, "playbook.toml")
+    templates, template_faults = read_templates(_messages(folder), glossary, catalogue.kinds)
     faults = [
+        *template_faults,
         *settings_faults,
         *words.faults,
         *path_faults,
@@ -112,8 +116,19 @@ def _assembled(
         *found,
         *reader.faults,
     ]
-    playbook = Playbook(settings, glossary, clean_path, catalogue, rows)
+    playbook = Playbook(settings, glossary, clean_path, catalogue, rows, templates)
     return LoadedPlaybook(folder, playbook, table, register_file, tuple(in_order(faults)), clauses)
+
+
+_MOST_MESSAGES = 500
+
+
+def _messages(folder: Path) -> Iterator[tuple[str, str]]:
+    """Name and text of every message template; a file that is none is read as far as its fault shows."""
+    for path in sorted((folder / "messages").glob("*.md"))[:_MOST_MESSAGES]:
+        if path.is_file() and not path.is_symlink():
+            with path.open("rb") as file:
+                yield path.name, file.read(4 * LONGEST_TEMPLATE + 1).decode("utf-8", "replace")
 
 
 def _register_file(folder: Path) -> Path:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from holdshort.core.diagnostics import Diagnostic, HoldshortError, Where
-from holdshort.core.merging import Conflict, Side, merge_tables, repeated_cases
+from holdshort.core.merging import Conflict, Settle, merge_tables, repeated_cases
 from holdshort.core.table import RegisterTable
 from holdshort.importers.limits import read_bytes
 from holdshort.importers.register_files import read_register
@@ -40,7 +40,7 @@ class MergeReport:
         return {**self.change.to_json(), "conflicts": conflicts}
 
 
-def plan_merge(folder: Path, base: Path, theirs: Path, prefer: Side | None = None) -> MergeReport:
+def plan_merge(folder: Path, base: Path, theirs: Path, settle: Settle = lambda conflict: None) -> MergeReport:
     """
     Say what the playbook's register becomes with what `theirs` changed since `base`. Writes nothing.
 
@@ -48,7 +48,7 @@ def plan_merge(folder: Path, base: Path, theirs: Path, prefer: Side | None = Non
         folder: The playbook; its register is ours.
         base: The register that `theirs` was made from: a playbook folder or a register file of any kind.
         theirs: The spreadsheet that comes back.
-        prefer: Settles every conflict for one side.
+        settle: Says of each conflict which side's text it takes, or leaves it open.
 
     Raises:
         HoldshortError: with the problems of all three, where one cannot be read or has an ID twice.
@@ -60,7 +60,7 @@ def plan_merge(folder: Path, base: Path, theirs: Path, prefer: Side | None = Non
     problems += more + _repeated(loaded.table, loaded.register_file)
     if problems or old is None or new is None:
         raise HoldshortError(problems)
-    merge = merge_tables(old, loaded.table, new, prefer)
+    merge = merge_tables(old, loaded.table, new, settle)
     report = report_on_change(loaded, theirs, merge.table, new, remarks, was)
     return MergeReport(report, merge.conflicts)
 

@@ -14,13 +14,10 @@ from holdshort.core.packet import Packet, Part
 from holdshort.core.packet_rows import Row
 from holdshort.core.packet_values import Shown
 from holdshort.core.register import TIER_ORDER
-from holdshort.core.visible import pieces
+from holdshort.core.visible import is_web_address, pieces
 from holdshort.service.packet_style import STYLE
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
-_LINK = re.compile(
-    r"https?://[A-Za-z0-9.-]+(:\d{1,5})?([/?#][A-Za-z0-9._~:/?#@!$&()*+,;=%\[\]-]*)?", re.ASCII
-)
 _MARKS = {"known": "", "not_provided": "soft"}
 """How a value's cell looks; every other state counts as missing."""
 _INSTANT = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d)(?::\d\d(?:\.\d+)?)?Z", re.ASCII)
@@ -327,7 +324,7 @@ def _linked(each: Shown) -> str:
 
 def _link(url: str) -> str:
     """A plain web address that names itself; anything else stays a text that nobody can follow."""
-    if _LINK.fullmatch(url) and len(url) <= 2000:
+    if is_web_address(url):
         return f'<a href="{escape(url, quote=True)}" rel="noreferrer noopener nofollow">{_text(url)}</a>'
     return f'<span class="soft">{_text(url)}</span>'
 

@@ -12,7 +12,9 @@ from holdshort.core.actions import Catalogue
 from holdshort.core.onboarding.state import Action
 from holdshort.core.packet import Packet
 from holdshort.core.packet_rows import Row
+from holdshort.core.suggestions import CAPABILITIES
 from holdshort.service.story import Story
+from holdshort.service.suggestion_log import said_in
 
 _OVER = ("done", "rejected", "withdrawn")
 _NOT_ASKED = "not asked for now"
@@ -45,6 +47,8 @@ def with_live_parts(
         if part.code == "I11":
             kept = [each for each in part.rows if each.kind != "action" or each.note.startswith(_NOT_ASKED)]
             part = replace(part, rows=(*asked, *content, *kept))
+        elif part.code == "I9" and (said := tuple(_said(story))):
+            part = replace(part, rows=(*part.rows, *said), gap="")
         elif part.code == "I10" and holds:
             part = replace(part, rows=(*part.rows, *holds), gap="")
         parts.append(part)
@@ -78,6 +82,30 @@ def _text(payload: Mapping[str, Any]) -> str:
         text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
         lines.append(f"{name}:\n{text}" if "\n" in text else f"{name}: {text}")
     return "\n".join(lines)
+
+
+def _said(story: Story) -> Iterator[Row]:
+    """What assist said about the facts as they last stood, its doubts first; nothing of it is evidence."""
+    for each in said_in(story.entries, story.state.suggested):
+        if each.is_old and not each.outcome:
+            continue
+        said = each.suggestion
+        quotes = dict.fromkeys(f"{one.source}: “{one.quote}”" for one in said.every_citation)
+        yield Row(
+            f"s{each.no} {CAPABILITIES[said.capability]} ({said.model})",
+            "element",
+            quote="\n".join(said.content),
+            note=each.outcome
+            or (
+                "paused: " + "; ".join(said.paused) if said.paused else "a suggestion; nothing starts from it"
+            ),
+            lines=(
+                *(f"unsure: {one}" for one in said.uncertainty),
+                *(f"withheld: {one.words}" for one in said.withheld),
+                *quotes,
+            ),
+            state="ai_only",
+        )
 
 
 def _holds(story: Story, catalogue: Catalogue) -> Iterator[Row]:

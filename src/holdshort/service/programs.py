@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import tempfile
 from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
+from holdshort.core.actions import Mode
 from holdshort.core.canonical import digest, plain
 from holdshort.core.diagnostics import Diagnostic, HoldshortError, Where
 from holdshort.core.onboarding.program import Program
@@ -16,8 +20,17 @@ from holdshort.core.settings_operations import TargetSettings
 from holdshort.ports import PublishedRegister, Store
 from holdshort.service.load_playbook import REGISTER_FILES, LoadedPlaybook, load_playbook
 
-FILES = ("playbook.toml", "glossary.yaml", "clean-path.yaml", "actions.yaml", *REGISTER_FILES)
+FILES = (
+    "playbook.toml",
+    "glossary.yaml",
+    "clean-path.yaml",
+    "actions.yaml",
+    "sign-offs.yaml",
+    *REGISTER_FILES,
+)
 FOLDERS = ("records", "messages")
+GATE = "gate.json"
+"""The result of the go-live gate, written beside a live version as it is published; no file of the folder."""
 _MOST_BYTES = 50_000_000
 _MOST_KEPT = 20
 NOWHERE = "nowhere"
@@ -47,10 +60,10 @@ class Programs:
         return found
 
     def latest(self) -> Program:
-        published = self._store.latest_register()
-        if published is None:
+        version = self._store.latest_version()
+        if not version:
             raise HoldshortError([_nothing_published(0)])
-        return self.version(published.version)
+        return self.version(version)
 
 
 def _nothing_published(version: int) -> Diagnostic:
@@ -59,10 +72,27 @@ def _nothing_published(version: int) -> Diagnostic:
 
 
 def program_of(published: PublishedRegister) -> Program:
-    loaded = load_files(published.files)
-    return Program(
-        published.version, published.digest, Screener(loaded.playbook), TargetNames(loaded.playbook)
-    )
+    playbook = in_effect(load_files(published.files).playbook, published.files)
+    return Program(published.version, published.digest, Screener(playbook), TargetNames(playbook))
+
+
+def in_effect(playbook: Playbook, files: Mapping[str, bytes]) -> Playbook:
+    """The playbook in the mode in which it runs: live only with the gate's own word for it, stored as it was published."""
+    if playbook.settings.mode != "live":
+        return playbook
+    until = live_until(files, playbook.register.digest)
+    mode: Mode = "live" if until is not None else "draft-first"
+    return replace(playbook, settings=replace(playbook.settings, mode=mode, live_until=until))
+
+
+def live_until(files: Mapping[str, bytes], register: str) -> datetime | None:
+    """Up to when the stored result of the gate lets this register be live; None where there is no such result."""
+    try:
+        said = json.loads(files[GATE])
+        passed = said["passed"] is True and said["register"] == register
+        return datetime.fromisoformat(said["live_until"]).astimezone(UTC) if passed else None
+    except (KeyError, ValueError, TypeError):
+        return None
 
 
 class TargetNames:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from holdshort.core.diagnostics import Diagnostic, HoldshortError, Where
+from holdshort.core.golive.report import GateReport
 from holdshort.core.onboarding import commands as c
 from holdshort.core.onboarding.decide import decide
 from holdshort.core.onboarding.events import (
@@ -23,9 +24,11 @@ from holdshort.core.onboarding.state import Onboarding
 from holdshort.core.screening import Screener
 from holdshort.ports import PublishedRegister, Transaction
 from holdshort.service.acceptance import FOLDER, AcceptanceReport, load_records, report_on
+from holdshort.service.drafting import authors
 from holdshort.service.flow import Flow, directory
+from holdshort.service.golive import faults_of, live_gate, live_word
 from holdshort.service.load_playbook import load_playbook
-from holdshort.service.programs import TargetNames, digest_of_files, files_of
+from holdshort.service.programs import GATE, TargetNames, digest_of_files, files_of, in_effect
 
 Choice = Literal["recheck", "grandfather", "drain"]
 Outcome = Literal["same outcome", "re-check", "approval void", "needs a new owner", "stays"]
@@ -45,6 +48,8 @@ class Candidate:
     changed: tuple[str, ...]
     """IDs of the rows that read differently than in the version that runs now, new and removed ones too."""
     previous: PublishedRegister | None
+    gate: GateReport | None = None
+    """Of the go-live gate, where the playbook is to be live."""
 
     @property
     def is_published(self) -> bool:
@@ -54,6 +59,7 @@ class Candidate:
     def faults(self) -> list[Diagnostic]:
         """Why it cannot be published; empty where it can."""
         errors = [each for each in self.diagnostics if each.severity == "error"]
+        errors += faults_of(self.gate) if self.gate is not None else []
         errors += [each for each in self.report.diagnostics if each.severity == "error"]
         for row in self.report.rows:
             for outcome in row.outcomes:
@@ -104,11 +110,16 @@ def candidate(flow: Flow, folder: Path) -> Candidate:
     digest = digest_of_files(files)
     previous = flow.store.latest_register()
     version = previous.version + 1 if previous else 1
-    program = Program(version, digest, Screener(loaded.playbook), TargetNames(loaded.playbook))
     records, faults = load_records(folder / FOLDER)
-    report = report_on(loaded, records, faults, now=flow.clock.now())
+    now = flow.clock.now()
+    report = report_on(loaded, records, faults, now=now)
+    gate = live_gate(loaded, report, now)
+    if gate is not None and gate.passed:
+        files = {**files, GATE: live_word(gate, now)}
+    playbook = in_effect(loaded.playbook, files)
+    program = Program(version, digest, Screener(playbook), TargetNames(playbook))
     changed = changed_rows(flow.programs.version(previous.version), program) if previous else ()
-    return Candidate(files, digest, program, report, loaded.diagnostics, changed, previous)
+    return Candidate(files, digest, program, report, loaded.diagnostics, changed, previous, gate)
 
 
 def changed_rows(old: Program, new: Program) -> tuple[str, ...]:
@@ -215,7 +226,7 @@ def publish(
         also: Done in the same transaction.
 
     Raises:
-        Refused: The publisher may not, is its only author, or it is published already.
+        Refused: The publisher may not, is one of its authors, or it is published already.
         HoldshortError: It has faults or failing tests.
         Conflict: Somebody else published meanwhile.
     """
@@ -223,6 +234,7 @@ def publish(
         raise HoldshortError(found.faults)
     if found.is_published:
         raise c.Refused("PUB-006", "this very playbook is the version that runs", "change it first")
+    written_by = authors(flow.store)
     with flow.store.transaction() as tx:
         people = directory(tx)
         if people.standing(publisher, MAY_PUBLISH, flow.clock.now()) is None:
@@ -231,12 +243,13 @@ def publish(
                 f"{publisher} may not publish: it is for RevOps or a systems admin",
                 "ask one of them",
             )
-        if author == publisher:
+        if publisher in (author, *written_by):
             raise c.Refused(
                 "PUB-008",
                 "author and publisher are the same person",
                 "have somebody else look at it and publish",
             )
+        author = author or ", ".join(written_by)
         published = PublishedRegister(
             found.program.version, found.digest, author, publisher, flow.clock.now(), found.files
         )

@@ -106,6 +106,11 @@ class Story:
                     found[event.action, event.attempt] = _ended(old, each)
         return tuple(found.values())
 
+    def mentioned_on(self, review: int) -> frozenset[str]:
+        """Who is asked to look, in comments on a review or on the onboarding as a whole."""
+        comments = (each.event for each in self.entries if isinstance(each.event, e.CommentAdded))
+        return frozenset(name for each in comments if each.review in (0, review) for name in each.mentions)
+
     def decisions_on(self, review: int) -> Iterator[Decided]:
         return (each for each in self.decisions.values() if each.record.review == review)
 

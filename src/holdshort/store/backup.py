@@ -209,6 +209,8 @@ def _bring_back(copy: sqlite3.Connection, sealer: Sealer, keys: tuple[WrappedKey
     copy.execute(
         "UPDATE store_onboarding SET key_no = 0 WHERE number NOT IN (SELECT number FROM store_subjectkey)"
     )
+    if copy.execute("SELECT 1 FROM sqlite_master WHERE name = 'store_attachment'").fetchone():
+        copy.execute("DELETE FROM store_attachment WHERE number NOT IN (SELECT number FROM store_subjectkey)")
 
 
 def _check_pages(copy: sqlite3.Connection, path: Path) -> None:

@@ -101,6 +101,11 @@ def _bring_back(connection: Any, keys: tuple[WrappedKey, ...]) -> None:
         )
     for statement in _ERASE_WITHOUT_KEY:
         connection.execute(statement, {"erased": ERASED})
+    (has_files,) = connection.execute("SELECT to_regclass('store_attachment') IS NOT NULL").fetchone()
+    if has_files:  # an older Holdshort's backup has no such table yet
+        connection.execute(
+            "DELETE FROM store_attachment WHERE number NOT IN (SELECT number FROM store_subjectkey)"
+        )
 
 
 def _section(path: Path, place: Place, section: str) -> None:

@@ -143,12 +143,14 @@ class Database:
         if self.postgresql:
             yield
             return
-        if not self._writer.acquire(timeout=LOCK_WAIT_S):
+        self._leave_parent_behind()  # or the lock would be another one when it is released
+        writer = self._writer
+        if not writer.acquire(timeout=LOCK_WAIT_S):
             raise Unavailable(f"{self.place.shown} is locked by another thread", "try again")
         try:
             yield
         finally:
-            self._writer.release()
+            writer.release()
 
     def _healthy(self, connection: Any) -> bool:
         if self.place.path is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import sqlite3
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from holdshort.ports import Unavailable
+from holdshort.store.attachments import attachment
 from holdshort.store.connections import Database
 from holdshort.store.erasure import SCRUB
 from holdshort.store.facts import BACKED_UP, QUARANTINE, fact
@@ -21,6 +23,7 @@ from holdshort.store.places import place_of
 from holdshort.store.sql import Sql
 from holdshort.store.sql_store import SqlStore
 from holdshort.store.sqlite_files import wal_is_safe
+from holdshort.store.values import from_json
 
 Level = Literal["ok", "warn", "bad"]
 
@@ -71,7 +74,7 @@ def _safety(store: SqlStore) -> Iterator[Check]:
 
 
 def _contents(store: SqlStore, now: datetime) -> Iterator[Check]:
-    for look in (_heads, _quarantine, _switches, _erasures, lambda sql: _backups(sql, now)):
+    for look in (_heads, _files, _quarantine, _switches, _erasures, lambda sql: _backups(sql, now)):
         yield store.database.read(_looking(store.database, look))
 
 
@@ -234,6 +237,35 @@ def _heads(sql: Sql) -> Check:
         )
         return Check("heads", "bad", words, "stop Holdshort, verify the audit log, restore a backup")
     return Check("heads", "ok", "every onboarding ends with the event that it should")
+
+
+def _files(sql: Sql) -> Check:
+    """Every file that was attached is there as it was sealed; of an onboarding that was erased it may be gone."""
+    attached = sql.rows(
+        'SELECT e."number", e."body", s."erased" FROM store_event e JOIN store_eventsecret s '
+        """ON s."number" = e."number" AND s."seq" = e."seq" WHERE e."kind" = 'EvidenceAttached' """
+        'ORDER BY e."number", e."seq"'
+    )
+    broken = [
+        f"{number}, file {no}"
+        for number, no, digest, erased in ((n, *_file_of(body), gone) for n, body, gone in attached)
+        if not _is_whole(attachment(sql, number, no), digest, bool(erased))
+    ]
+    if broken:
+        words = (
+            f"{len(broken)} attached files are gone or not what was attached, first of onboarding {broken[0]}"
+        )
+        return Check("files", "bad", words, "find out who changed them, restore a backup")
+    return Check("files", "ok", "every attached file is the one that was attached")
+
+
+def _file_of(body: str) -> tuple[int, str]:
+    event = from_json(body)
+    return int(event["attachment"]), str(event["sealed_digest"])
+
+
+def _is_whole(sealed: bytes | None, digest: str, erased: bool) -> bool:
+    return erased if sealed is None else hashlib.sha256(sealed).hexdigest() == digest
 
 
 def _quarantine(sql: Sql) -> Check:

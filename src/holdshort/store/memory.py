@@ -66,6 +66,7 @@ class _Tables:
         self.keys: dict[str, int] = {}
         self.onboardings: dict[int, OnboardingRow] = {}
         self.events: dict[int, tuple[_Entry, ...]] = {}
+        self.attachments: dict[tuple[int, int], bytes] = {}
         self.reviews: dict[tuple[int, int], ReviewRow] = {}
         self.actions: dict[tuple[int, int], ActionRow] = {}
         self.runs: dict[tuple[int, int, int], ActionRow] = {}
@@ -150,6 +151,17 @@ class MemoryTransaction:
         run = (action.number, action.no, action.attempt)
         if action.started_at is not None and run not in self._tables.runs:
             self._tables.put(self._tables.runs, run, action)
+
+    def attach(self, number: int, no: int, sealed: bytes) -> None:
+        tables = self._open
+        if (number, no) in tables.attachments:
+            raise Conflict(f"onboarding {number} has a file {no}")
+        tables.put(tables.attachments, (number, no), sealed)
+
+    def drop_attachments(self, number: int) -> None:
+        tables = self._open
+        for key in [each for each in tables.attachments if each[0] == number]:
+            tables.drop(tables.attachments, key)
 
     def erase(self, number: int, redacted: Mapping[int, Mapping[str, Any] | None]) -> None:
         tables = self._open
@@ -310,9 +322,11 @@ class MemoryStore:
     def reviews(
         self, *, number: int | None = None, owners: Sequence[str] = (), claimed_by: str = "", status: str = "open",
         breached: bool | None = None, at_risk_before: datetime | None = None, after: str = "", limit: int = 50,
+        about: str = "", tier: str = "", lane: str = "", case: str = "",
     ) -> list[ReviewRow]:  # fmt: skip
         with self._lock:
             rows = sorted(self._tables.reviews.values(), key=_urgency)
+            lanes = {each.number: each.lane for each in self._tables.onboardings.values()} if lane else {}
             seen = self._tables.reviews.get(review_id(after)) if after else None
         if after and seen is None:
             return []
@@ -325,6 +339,10 @@ class MemoryStore:
             and status in ("", row.status)
             and breached in (None, row.breached)
             and (at_risk_before is None or row.at_risk_at <= at_risk_before)
+            and about in ("", row.about)
+            and tier in ("", row.tier)
+            and case in ("", row.case)
+            and (not lane or lanes.get(row.number) == lane)
             and (seen is None or _urgency(row) > _urgency(seen))
         ]
         return found[:limit]
@@ -356,6 +374,10 @@ class MemoryStore:
         ]
         return [row for at, _, _, row in sorted(due, key=lambda each: each[:3]) if at <= now][:limit]
 
+    def attachment(self, number: int, no: int) -> bytes | None:
+        with self._lock:
+            return self._tables.attachments.get((number, no))
+
     # --- registers and people ---
 
     def register(self, version: int) -> PublishedRegister | None:
@@ -366,6 +388,10 @@ class MemoryStore:
         with self._lock:
             versions = self._tables.registers
             return versions[max(versions)] if versions else None
+
+    def latest_version(self) -> int:
+        with self._lock:
+            return max(self._tables.registers, default=0)
 
     def password_is(self, name: str, password: str) -> bool:
         with self._lock:

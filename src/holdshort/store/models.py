@@ -87,6 +87,17 @@ class EventSecret(models.Model):
     objects: ClassVar[models.Manager[Any]] = models.Manager()
 
 
+class Attachment(models.Model):
+    """The bytes of a file beside an onboarding. What opens them stands in the private part of its event, nowhere else."""
+
+    pk = models.CompositePrimaryKey("number", "no")
+    number = models.BigIntegerField()
+    no = models.IntegerField()
+    ciphertext = models.BinaryField()
+
+    objects: ClassVar[models.Manager[Any]] = models.Manager()
+
+
 class SubjectKey(models.Model):
     """The key of an onboarding's private parts, wrapped under the master key."""
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from holdshort.ports import Unavailable
 
@@ -11,7 +12,9 @@ if TYPE_CHECKING:
     from holdshort.store.sql_store import SqlStore
 
 
-def open_store(url: str, master_key_file: Path, *, migrate: bool = True) -> SqlStore:
+def open_store(
+    url: str, master_key_file: Path, *, migrate: bool = True, more: Mapping[str, Any] | None = None
+) -> SqlStore:
     """
     Open the store at `url`, made and brought up to date where needed.
 
@@ -20,6 +23,7 @@ def open_store(url: str, master_key_file: Path, *, migrate: bool = True) -> SqlS
         master_key_file: the key over all keys, in a folder of its own with the rights 0700; made where it is missing
             and the database is new. The ledger of erasures lies beside it.
         migrate: bring older tables up to date; otherwise they are refused.
+        more: Django settings on top of the store's own, see `settings.configure`.
 
     Raises:
         Unavailable: the database or the master key cannot be used; `mend` says what to do.
@@ -27,12 +31,12 @@ def open_store(url: str, master_key_file: Path, *, migrate: bool = True) -> SqlS
     from holdshort.store.sealing import KeyProblem
 
     try:
-        return _opened(url, master_key_file, migrate)
+        return _opened(url, master_key_file, migrate, more or {})
     except KeyProblem as problem:
         raise Unavailable(str(problem), problem.mend) from problem
 
 
-def _opened(url: str, master_key_file: Path, migrate: bool) -> SqlStore:
+def _opened(url: str, master_key_file: Path, migrate: bool, more: Mapping[str, Any]) -> SqlStore:
     from holdshort.store.connections import Database
     from holdshort.store.places import place_of
     from holdshort.store.schema import bring_up_to_date
@@ -43,7 +47,7 @@ def _opened(url: str, master_key_file: Path, migrate: bool) -> SqlStore:
     place = place_of(url)
     is_new = place.path is None or not place.path.exists() or place.path.stat().st_size == 0
     sealer = Sealer(load_master(master_key_file, create=migrate and is_new))
-    database = Database(configure(url, master_key_file), place)
+    database = Database(configure(url, master_key_file, **more), place)
     if place.path is not None and migrate:
         make_file(place.path)
     bring_up_to_date(database, migrate=migrate)

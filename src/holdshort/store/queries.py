@@ -91,6 +91,10 @@ def reviews(
     breached: bool | None,
     at_risk_before: datetime | None,
     after: str,
+    about: str,
+    tier: str,
+    lane: str,
+    case: str,
     limit: int,
 ) -> list[ReviewRow]:
     where = _Where()
@@ -100,6 +104,13 @@ def reviews(
     where.add('"status" = ?', status, when=bool(status))
     where.add('"breached" = ?', breached, when=breached is not None)
     where.add('"at_risk_at" <= ?', sql.moment(at_risk_before), when=at_risk_before is not None)
+    where.add('"about" = ?', about, when=bool(about))
+    where.add('"tier" = ?', tier, when=bool(tier))
+    where.add('"case" = ?', case, when=bool(case))
+    in_lane = (
+        'EXISTS (SELECT 1 FROM store_onboarding o WHERE o."number" = store_review."number" AND o."lane" = ?)'
+    )
+    where.add(in_lane, lane, when=bool(lane))
     if after:
         seen = '(SELECT "breaches_at", "number", "no" FROM store_review WHERE "number" = ? AND "no" = ?)'
         where.add(f'("breaches_at", "number", "no") > {seen}', *review_id(after))

@@ -31,6 +31,10 @@ def latest_register(sql: Sql) -> PublishedRegister | None:
     return _published(sql.one(f'{_SELECT} ORDER BY "version" DESC LIMIT 1'))
 
 
+def latest_version(sql: Sql) -> int:
+    return int(sql.one('SELECT coalesce(max("version"), 0) FROM store_register')[0])
+
+
 def _published(found: Any) -> PublishedRegister | None:
     if found is None:
         return None

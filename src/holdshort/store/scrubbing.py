@@ -52,6 +52,7 @@ def _rewrite_postgresql(connection: Any) -> None:
         for table in _WITH_TEXT:
             _execute(connection, f"VACUUM (FULL) {table}")
         _execute(connection, "VACUUM store_eventsecret")
+        _execute(connection, "VACUUM store_attachment")
     finally:
         _execute(connection, "RESET statement_timeout")
 

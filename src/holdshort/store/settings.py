@@ -32,7 +32,12 @@ def django_settings(url: str, master: bytes = b"") -> dict[str, Any]:
         Unavailable: the URL names no database.
     """
     place = place_of(url)
-    apps = ["django.contrib.contenttypes", "django.contrib.auth", "holdshort.store.apps.StoreConfig"]
+    apps = [
+        "django.contrib.contenttypes",
+        "django.contrib.auth",
+        "holdshort.store.apps.StoreConfig",
+        "holdshort.store.api.apps.ApiConfig",
+    ]
     if place.path is None and importlib.util.find_spec("procrastinate") is not None:
         apps.append("procrastinate.contrib.django")
     return {
@@ -57,7 +62,8 @@ def configure(url: str, master_key_file: Path, **more: Any) -> str:
 
     Args:
         master_key_file: the master key; it is made where there is none.
-        more: settings that come on top, such as a web package's; they count only in the call that sets Django up.
+        more: settings that come on top, such as a web package's; they count only in the call that sets Django up. Its
+            INSTALLED_APPS join the store's.
 
     Returns:
         The alias of the database in Django's `connections`.
@@ -79,9 +85,9 @@ def _add(place: Place, master_key_file: Path, more: dict[str, Any]) -> str:
     from django.db import connections
 
     if not settings.configured:
-        settings.configure(
-            **{**django_settings(place.url, load_master(master_key_file, create=True)), **more}
-        )
+        own = django_settings(place.url, load_master(master_key_file, create=True))
+        apps = [*own["INSTALLED_APPS"], *more.get("INSTALLED_APPS", ())]
+        settings.configure(**{**own, **more, "INSTALLED_APPS": apps})
         django.setup()
         return "default"
     for alias, known in connections.settings.items():

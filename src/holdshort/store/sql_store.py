@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from holdshort.core.audit import Checkpoint, Envelope, Head, Opened
 from holdshort.ports import ActionRow, OnboardingRow, PublishedRegister, ReviewRow, StoredEvent
-from holdshort.store import audit_rows, people, queries, registers
+from holdshort.store import attachments, audit_rows, people, queries, registers
 from holdshort.store.connections import Database
 from holdshort.store.erasure import note_destroyed
 from holdshort.store.histories import read_history, read_opened
@@ -47,6 +47,12 @@ class SqlStore:
             note_destroyed(self.key_folder, one.destroyed)
         if one.destroyed:
             self.scrub()
+
+    def look(self, work: Callable[[SqlTransaction], T]) -> T:
+        """What `work` reads with a transaction's questions, while others may write; it must change nothing."""
+        return self.database.read(
+            lambda: work(SqlTransaction(self.database, self.database.connection, self.sealer))
+        )
 
     def close(self) -> None:
         """Let go of this thread's connection; the next use makes another."""
@@ -100,8 +106,9 @@ class SqlStore:
     def reviews(
         self, *, number: int | None = None, owners: Sequence[str] = (), claimed_by: str = "", status: str = "open",
         breached: bool | None = None, at_risk_before: datetime | None = None, after: str = "", limit: int = 50,
+        about: str = "", tier: str = "", lane: str = "", case: str = "",
     ) -> list[ReviewRow]:  # fmt: skip
-        which = (number, owners, claimed_by, status, breached, at_risk_before, after)
+        which = (number, owners, claimed_by, status, breached, at_risk_before, after, about, tier, lane, case)
         return self._read(lambda sql: queries.reviews(sql, *which, limit))
 
     def actions(
@@ -115,6 +122,9 @@ class SqlStore:
     def lost_runs(self, now: datetime, limit: int) -> list[ActionRow]:
         return self._read(lambda sql: queries.lost_runs(sql, now, limit))
 
+    def attachment(self, number: int, no: int) -> bytes | None:
+        return self._read(lambda sql: attachments.attachment(sql, number, no))
+
     # --- registers and people ---
 
     def register(self, version: int) -> PublishedRegister | None:
@@ -122,6 +132,9 @@ class SqlStore:
 
     def latest_register(self) -> PublishedRegister | None:
         return self._read(registers.latest_register)
+
+    def latest_version(self) -> int:
+        return self._read(registers.latest_version)
 
     def password_is(self, name: str, password: str) -> bool:
         return self.database.read(lambda: people.password_is(self.database.alias, name, password))
@@ -138,6 +151,13 @@ class SqlStore:
 
     def changed_heads(self) -> list[Head]:
         return self._read(audit_rows.changed_heads)
+
+    def newest_events(
+        self, *, number: int | None = None, actor: str = "", kinds: Sequence[str] = (),
+        before: tuple[int, int] | None = None, limit: int = 50,
+    ) -> list[Envelope]:  # fmt: skip
+        """The latest first; `before` is the (number, seq) of the last one of an earlier page."""
+        return self._read(lambda sql: audit_rows.newest(sql, number, actor, kinds, before, limit))
 
     def add_checkpoint(self, checkpoint: Checkpoint) -> None:
         with self.database.transaction() as connection:

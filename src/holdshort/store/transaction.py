@@ -22,7 +22,7 @@ from holdshort.ports import (
     Unavailable,
     User,
 )
-from holdshort.store import people, queries, registers
+from holdshort.store import attachments, people, queries, registers
 from holdshort.store.connections import Database
 from holdshort.store.erasure import KEY_COLUMNS, Destroyed, erase
 from holdshort.store.facts import QUARANTINE, fact, set_fact
@@ -137,6 +137,14 @@ class SqlTransaction:
                 Conflict(f"onboarding {number} with the key `{rows.onboarding.key}` is unknown")
             )
         head.version, head.hash = version, last
+
+    @_guarded
+    def attach(self, number: int, no: int, sealed: bytes) -> None:
+        attachments.attach(self._sql, number, no, sealed)
+
+    @_guarded
+    def drop_attachments(self, number: int) -> None:
+        attachments.drop_attachments(self._sql, number)
 
     @_guarded
     def erase(self, number: int, redacted: Mapping[int, Mapping[str, Any] | None]) -> None:

@@ -25,13 +25,57 @@ if TYPE_CHECKING:
     metavar="DIR",
     help="Also write the demo's playbook, records and review packets into a new folder.",
 )
-def command(as_json: bool, out: Path | None) -> None:
+@click.option(
+    "--playbook",
+    "playbook",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Only write the demo company's own playbook, signed off, into a new folder: the go-live gate passes for it.",
+)
+@click.option(
+    "--history",
+    "history",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Only write ninety made-up days with planted failures into a new folder, to try `shadow` and `mine`.",
+)
+@click.option(
+    "--seed",
+    type=int,
+    default=1,
+    show_default=True,
+    help="With --history: the same seed makes the same days.",
+)
+@click.option(
+    "--onboardings",
+    type=click.IntRange(min=1, max=1_000_000),
+    default=500,
+    show_default=True,
+    help="With --history: how many onboardings.",
+)
+def command(
+    as_json: bool,
+    out: Path | None,
+    playbook: Path | None,
+    history: Path | None,
+    seed: int,
+    onboardings: int,
+) -> None:
     """Run forty made-up onboardings of one week at Lumenboard, a company that does not exist, through the starter register.
 
     Nothing is sent anywhere. Exit code 0: done.
     """
+    if history is not None:
+        _write_history(history, seed, onboardings)
+        sys.exit(0)
     from holdshort.service.demo import run_demo, write_demo
 
+    if playbook is not None:
+        from holdshort.service.demo_playbook import write_demo_playbook
+
+        for line in write_demo_playbook(playbook, datetime.now(UTC)):
+            click.echo(line)
+        return
     demo = run_demo(datetime.now(UTC))
     if as_json:
         for _, answer in demo.answered:
@@ -42,6 +86,16 @@ def command(as_json: bool, out: Path | None) -> None:
         for line in write_demo(demo, out):
             click.echo(line, err=as_json)
     sys.exit(0)
+
+
+def _write_history(folder: Path, seed: int, onboardings: int) -> None:
+    from holdshort.service.made_history import write_history
+
+    for line in write_history(folder, seed, onboardings):
+        click.echo(line)
+    click.echo("Next: `holdshort init my-playbook`, then")
+    click.echo(f"  holdshort shadow my-playbook --history {folder}")
+    click.echo(f"  holdshort mine my-playbook --history {folder}")
 
 
 def _show(demo: DemoRun) -> None:

@@ -99,7 +99,7 @@ def command(
     if not dry_run:
         if found and not yes:
             click.confirm("Erase this for good?", abort=True, err=True)
-        done, more = _erase(house, found, user, request)
+        done, more = _erase(house, found, everywhere, user, request)
         refused += more
         data["erased"] = done
         if not as_json:
@@ -174,7 +174,7 @@ def _refusal(number: int, why: Refused) -> dict[str, Any]:
 
 
 def _erase(
-    house: House, found: Sequence[tuple[Plan, Words]], user: str, request: str
+    house: House, found: Sequence[tuple[Plan, Words]], everywhere: bool, user: str, request: str
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     from holdshort.core.onboarding.commands import Refused
     from holdshort.service.erasing import erase
@@ -182,7 +182,7 @@ def _erase(
     done: list[dict[str, Any]] = []
     refused: list[dict[str, Any]] = []
     for one, words in found:
-        if not one.count:
+        if not one.count and (everywhere or not one.files):
             continue
         try:
             erased = erase(house.flow, one.number, words, user, request)
@@ -233,6 +233,7 @@ def _plan_json(plan: Plan) -> dict[str, Any]:
         "withdrawn": [f"{plan.number}/a{no}" for no in plan.withdrawn],
         "amended": [f"{plan.number}/a{no}" for no in plan.amended],
         "open_texts": list(plan.open_texts),
+        "files": list(plan.files),
         "perhaps": dict(plan.hints),
     }
 
@@ -244,6 +245,7 @@ _SAID = {
     "DecisionRecorded": "decisions",
     "ActionRequested": "actions asked for",
     "ActionAmended": "actions changed",
+    "EvidenceAttached": "names of files",
 }
 
 
@@ -270,6 +272,9 @@ def _plan_rows(plan: Plan) -> Iterator[tuple[str, str]]:
         yield "Withdrawn", f"{_ids(plan, plan.withdrawn)}: to the person"
     if plan.amended:
         yield "Asked anew", f"{_ids(plan, plan.amended)}: names the person"
+    if plan.files:
+        what = plural(len(plan.files), "attached file")
+        yield "Files", f"{what}, whole: a person cannot be taken out of one"
     if plan.open_texts:
         yield "Stays", f"{listed(plan.open_texts)}: in the open part of the log, which never changes"
     if plan.hints:
@@ -311,6 +316,7 @@ def _show_rest(left: Sequence[str], places: Sequence[Elsewhere], refused: Sequen
         [
             "systems that send records still have it: erase it there, or the next record brings it back",
             "a restore leaves out what was erased; `holdshort backup FILE --prune` takes its keys out of an older backup",
+            "files attached to an onboarding where nothing else names the person stay: erase that onboarding by its number",
             "exports with private parts that you handed out: --look-in PATH looks into those at hand",
         ]
     )

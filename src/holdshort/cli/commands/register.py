@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import click
 
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from holdshort.core.diagnostics import Diagnostic
+    from holdshort.core.merging import Side
     from holdshort.service.merging import MergeReport
     from holdshort.service.registers import ImportReport
 
@@ -130,7 +131,7 @@ def merge(playbook: Path, base: Path, theirs: Path, dry_run: bool, prefer: str |
     """
     from holdshort.service.merging import plan_merge, write_merge
 
-    report = plan_merge(playbook, base, theirs, prefer)  # type: ignore[arg-type]  # click offers no other word
+    report = plan_merge(playbook, base, theirs, lambda conflict: cast("Side | None", prefer))
     if not dry_run:
         report = write_merge(report)
     if as_json:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+
+from holdshort.cli.written import write_file
 
 if TYPE_CHECKING:
     from holdshort.service.acceptance import AcceptanceReport
@@ -21,16 +24,48 @@ if TYPE_CHECKING:
 @click.option(
     "--junit", type=click.Path(path_type=Path), metavar="FILE", help="Write a JUnit XML file as well."
 )
-def command(playbook: Path, case: str, verbose: bool, as_json: bool, junit: Path | None) -> None:
+@click.option(
+    "--html",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Write the report as one web page as well.",
+)
+@click.option(
+    "--store",
+    default="",
+    metavar="sqlite|URL",
+    help="Live the tests on a real store: `sqlite` (files that are thrown away) or a PostgreSQL server's URL, where "
+    "databases are made and dropped again. Left out: in memory.",
+)
+def command(
+    playbook: Path, case: str, verbose: bool, as_json: bool, junit: Path | None, html: Path | None, store: str
+) -> None:
     """Run the acceptance tests of the register in PLAYBOOK (a folder), each on its record.
+
+    Each test is lived: its record is taken in, what it speaks of is asked for, and what is released reaches an outside
+    world that only writes it down. Then its `until` part has to release what was held: once as a record in which the
+    condition has become true, once as the decision of somebody who holds the named role. Nothing leaves this machine.
 
     Exit code 0: every row has a test and all pass; 1: a test fails, or a row has none; 2: nothing could be read.
     """
+    from holdshort.bootstrap import stages
+    from holdshort.cli.progress import Progress
     from holdshort.service.acceptance import prove_playbook
 
-    report = prove_playbook(playbook, case)
+    with stages(store) as set_stage, Progress(not as_json, "tests") as progress:
+        report = prove_playbook(
+            playbook,
+            case,
+            set_stage=set_stage,
+            tell=lambda done, of: progress.step(done),
+            workers=1 if store else min(os.cpu_count() or 1, 2),
+        )
     if junit is not None:
         _write_junit(report, junit)
+    if html is not None:
+        from holdshort.service.acceptance_html import page
+
+        write_file(html, page(report))
     if as_json:
         click.echo(json.dumps(report.to_json(), ensure_ascii=False, indent=2))
     else:
@@ -51,6 +86,7 @@ def _lines(report: AcceptanceReport, verbose: bool) -> list[str]:
             lines.append(f"  {'ok' if outcome.passed else '✗'}  {' '.join(outcome.test.said.split())}")
             lines += [f"       {said}" for said in outcome.failures]
             lines += [f"       note: {said}" for said in outcome.notes]
+            lines += [f"       seen: {said}" for said in outcome.seen if verbose]
         lines.append("")
     if report.unread_rows:
         lines.append(f"Could not be read, see `holdshort lint`: {', '.join(report.unread_rows)}")

@@ -78,12 +78,18 @@ def command(
     the anchor holds another history; 2: wrong usage.
     """
     from holdshort.service.anchors import AnchorRefused
+    from holdshort.service.assist_round import AssistRound
     from holdshort.service.chores import Chores
 
     _refuse_missing_register(house)
     teller = _Teller(as_json)
     chores = Chores(
-        house.flow, house.audit_store, lambda: house.signer, anchor, timedelta(minutes=checkpoint_every)
+        house.flow,
+        house.audit_store,
+        lambda: house.signer,
+        anchor,
+        timedelta(minutes=checkpoint_every),
+        AssistRound(house.flow, house.assistant, house.models),
     )
     try:
         if anchor is not None:
@@ -143,20 +149,20 @@ def _sweep(house: House, chores: Chores, teller: _Teller, stop: threading.Event,
 
 def _queue(house: House, chores: Chores, teller: _Teller, stop: threading.Event, every: float) -> None:
     """The engine that several machines share; it calls the very same runner."""
+    from holdshort.execution.queue_engine import may_queue
+
     if not house.url.startswith(("postgresql:", "postgres:")):
         raise click.UsageError("the queue needs PostgreSQL: name it with --db, or use --engine sweeper")
-    try:
-        from holdshort.execution import procrastinate_engine  # type: ignore[attr-defined]  # comes with the queue
-    except ImportError as error:
+    if not may_queue(house.url):
         raise click.UsageError(
             "the queue is not installed: pip install 'holdshort[postgres]', or use --engine sweeper"
-        ) from error
+        )
 
     def between() -> None:
         for each in chores.run(stop.is_set):
             teller.chore(each)
 
-    procrastinate_engine.run_until(house, stop, teller.run, between)
+    house.queue_worker(teller.run).run_until(stop, between=between, away=teller.away)
 
 
 Work = Callable[["House", "Chores", "_Teller", threading.Event, float], None]

@@ -101,7 +101,7 @@ def _shows_something(row: LintRow, case: EdgeCase, playbook: Playbook, report: R
 
 def _holds_anyway(expected: Expectation, playbook: Playbook) -> bool:
     """Whether the catalogue alone, without any finding, gives what is expected."""
-    if expected.subject == "reviewer":
+    if expected.subject in ("reviewer", "decider", "people", "asks", "tier", "lacks", "check"):
         return False
     if expected.subject == "case":
         return expected.wanted == "clear"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from holdshort.core.canonical import plain
 from holdshort.core.onboarding import commands as c
 from holdshort.core.onboarding import events as e
 from holdshort.core.onboarding.program import World
@@ -120,6 +121,35 @@ def pin(command: c.Pin, state: Onboarding, world: World) -> Iterator[e.Event]:
 def keep(command: c.Keep, state: Onboarding, world: World) -> Iterator[e.Event]:
     if state.register < command.newer and state.keeps != command.choice:
         yield e.RegisterKept(state.register, command.newer, command.choice)
+
+
+_MOST_SUGGESTIONS = 500
+
+
+def suggest(command: c.Suggest, state: Onboarding, world: World) -> Iterator[e.Event]:
+    """Only ever events that say what was said."""
+    number = state.suggestions
+    for each in command.made:
+        number += 1
+        if number > _MOST_SUGGESTIONS:
+            return
+        stated = each["confidence"]["stated"]
+        yield e.SuggestionMade(
+            number, each["capability"], tuple(each["cases"]), each["model"], each["prompt_version"], command.snapshot,
+            tuple(str(why).partition(":")[0] for why in each["paused"]), "" if stated is None else str(stated),
+            each["cost"]["tokens"], each["cost"]["minor_units"], plain(each),
+        )  # fmt: skip
+
+
+def judge_suggestion(command: c.JudgeSuggestion, state: Onboarding, world: World) -> Iterator[e.Event]:
+    _known(command.by, world)
+    if not 1 <= command.suggestion <= state.suggestions:
+        raise c.Refused(
+            "FLOW-095",
+            f"there is no suggestion s{command.suggestion}",
+            "`holdshort assist NUMBER` lists them",
+        )
+    yield e.SuggestionJudged(command.suggestion, command.by, command.outcome, command.note)
 
 
 def place_legal_hold(command: c.PlaceLegalHold, state: Onboarding, world: World) -> Iterator[e.Event]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from operator import is_
+from typing import cast
 
 from holdshort.core.answers import Answer, Finding
 from holdshort.core.clauses import ActionState, Step
@@ -11,6 +13,7 @@ from holdshort.core.gate import clear_to_run
 from holdshort.core.onboarding.events import About
 from holdshort.core.onboarding.program import World
 from holdshort.core.onboarding.state import Action, Approval, Onboarding, Review
+from holdshort.core.onboarding.wording import Unfounded, covers_words, said_of, unfounded
 
 CATALOGUE = "CATALOGUE"
 """Stands for the rule of the action catalogue that a person looks at each action of a class."""
@@ -57,6 +60,16 @@ def clearance(action: Action, state: Onboarding, answer: Answer, world: World) -
     Held by a finding or by a person's hold until each of them has been agreed to for exactly this payload and target;
     then the catalogue's own wish for a person, which any such agreement satisfies.
     """
+    # Within one command an answer stands for as long as everything it was made of is the very same.
+    made_of = (action, state.reviews, state.approvals, state.holds, state.facts, state.lane, answer)
+    before, found = world.cleared.get(action.no, ((), None))
+    if found is None or not all(map(is_, before, made_of)):
+        found = _clearance(action, state, answer, world)
+        world.cleared[action.no] = made_of, found
+    return cast(Clearance, found)
+
+
+def _clearance(action: Action, state: Onboarding, answer: Answer, world: World) -> Clearance:
     playbook = world.program.playbook
     kind = playbook.catalogue.find(action.kind)
     if kind is None:
@@ -78,7 +91,8 @@ def clearance(action: Action, state: Onboarding, answer: Answer, world: World) -
         return Clearance("not due", f"it waits until {action.due_at:%Y-%m-%d %H:%M} UTC")
     # What a row, a clock or a decision asks for is asked for, whatever else the record proposes.
     asking = () if action.source in ("record", "request") else (_asking(action),)
-    bare = clear_to_run(action.kind, asking, playbook.catalogue, playbook.settings.mode, triggered=triggered)
+    mode = playbook.mode_in(state.lane, world.now)
+    bare = clear_to_run(action.kind, asking, playbook.catalogue, mode, triggered=triggered)
     if bare.state in ("held", "not due"):
         return Clearance(bare.state, bare.why)
     if (bare.state == "needs review" or waived) and not decisions:
@@ -92,8 +106,19 @@ def clearance(action: Action, state: Onboarding, answer: Answer, world: World) -
             )
             return Clearance("needs review", why, (stop,))
         decisions.extend(agreed)
+    words = unfounded(action, action.payload, state, world)
+    if words and not _words_covered(words, decisions, state):
+        stop = catalogue_stop(action, waived, world)
+        agreed = _agreed(stop, action, state, world)
+        if agreed is None or not _words_covered(words, agreed, state):
+            return Clearance("held", f"held by its own words: {said_of(words)}", (stop,))
+        decisions.extend(agreed)
     why = "approved" if decisions else bare.why
     return Clearance("released", why, (), tuple(sorted(set(decisions))))
+
+
+def _words_covered(words: tuple[Unfounded, ...], decisions: Iterable[int], state: Onboarding) -> bool:
+    return any(covers_words(state.approvals[each].decision, words) for each in decisions)
 
 
 def _asking(action: Action) -> Finding:
@@ -125,7 +150,8 @@ def catalogue_stop(action: Action, waived: list[Finding], world: World) -> Stop:
     owner = waived[0].owner if waived else (kind.action_class.owner if kind else "")
     owner = owner or playbook.settings.pause_owner or "revops"
     tier = waived[0].tier if waived else "medium"
-    text = world.program.kind_digest(action.kind)
+    # Where the route is gone, so is the reason for which its owner was asked: what they said counts no more.
+    text = world.program.kind_digest(action.kind, owner if waived else "")
     return Stop(CATALOGUE, "action", tier, owner, "", (Step((owner,), 1),), 0, action.no, text)
 
 
@@ -190,10 +216,13 @@ def _agreement(
     """
     The decisions by which every step of a stop's review has agreed, or None.
 
-    A review that was decided still counts after another action had it opened anew.
+    A review that was decided still counts after another action had it opened anew, but not once the text that asks for
+    it names somebody else.
     """
     for review in reversed(list(state.reviews.values())):
-        if (review.case, review.part, review.action) == stop.key and review.status != "closed":
+        if (review.case, review.part, review.action) != stop.key or review.row_digest != stop.row_digest:
+            continue
+        if review.status != "closed":
             agreed = agreed_steps(review, state, world, counts, authors)
             if agreed.steps == len(review.steps):
                 return agreed.decisions

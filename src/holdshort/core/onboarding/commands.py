@@ -28,12 +28,16 @@ class Receive(Command):
 
 @dataclass(frozen=True, slots=True)
 class Request(Command):
-    """An automation, an agent or a person asks for an action. `about` tells two of the same payload apart."""
+    """
+    An automation, an agent or a person asks for an action. `about` tells two of the same payload apart, `answers` is the
+    person who answers for a program that asks.
+    """
 
     kind: str
     payload: Mapping[str, Any]
     by: str
     about: str = ""
+    answers: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +97,42 @@ class RaiseHold(Command):
     owner: str = ""
     tier: str = "hold"
     kinds: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Comment(Command):
+    """A remark for whoever reads this next: on one review, or (0) on the onboarding. It changes no verdict."""
+
+    by: str
+    text: str
+    review: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Attach(Command):
+    """
+    Put a file beside one review, or (0) beside the onboarding. The bytes are kept elsewhere, sealed under `key`.
+
+    `media_type` is what its content says, empty for what is not taken; `digest` and `sealed_digest` are SHA-256.
+    """
+
+    by: str
+    name: str
+    media_type: str
+    size: int
+    digest: str
+    sealed_digest: str
+    key: str
+    review: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ReportGap(Command):
+    """A reviewer had to look elsewhere for something that the packet should have shown (requirements I)."""
+
+    review: int
+    by: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +235,22 @@ class Close(Command):
 class Reopen(Command):
     by: str
     why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Suggest(Command):
+    """What assist said about `snapshot`, as `Suggestion.to_json` writes it: something to read and nothing else."""
+
+    snapshot: str
+    made: tuple[Mapping[str, Any], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class JudgeSuggestion(Command):
+    suggestion: int
+    by: str
+    outcome: Literal["kept", "edited", "rejected"]
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from holdshort.core.onboarding import acts, commands, deciding, receiving, running
+from holdshort.core.onboarding import acts, attaching, commands, deciding, receiving, running, talking
 from holdshort.core.onboarding.events import Event
 from holdshort.core.onboarding.evolve import evolve
 from holdshort.core.onboarding.program import World
@@ -29,6 +29,8 @@ def decide(command: commands.Command, state: Onboarding, world: World) -> list[E
         raise commands.Refused("FLOW-000", "there is no such onboarding", "`holdshort inbox` lists them")
     if isinstance(command, commands.StartRun):
         return list(running.start_run(command, state, world))
+    if isinstance(command, commands.Suggest):
+        return list(acts.suggest(command, state, world))  # nothing follows from what assist says
     events: list[Event] = []
     for event in _HANDLERS[type(command)](command, state, world):
         events.append(event)
@@ -47,6 +49,9 @@ _HANDLERS: dict[type[commands.Command], Callable[[Any, Onboarding, World], Itera
     commands.Withdraw: receiving.withdraw,
     commands.Decide: deciding.decide_review,
     commands.RaiseHold: acts.raise_hold,
+    commands.Comment: talking.comment,
+    commands.ReportGap: talking.report_gap,
+    commands.Attach: attaching.attach,
     commands.Claim: acts.claim,
     commands.Reassign: acts.reassign,
     commands.Recall: acts.recall,
@@ -58,6 +63,7 @@ _HANDLERS: dict[type[commands.Command], Callable[[Any, Onboarding, World], Itera
     commands.Resolve: running.resolve,
     commands.Close: acts.close,
     commands.Reopen: acts.reopen,
+    commands.JudgeSuggestion: acts.judge_suggestion,
     commands.PlaceLegalHold: acts.place_legal_hold,
     commands.LiftLegalHold: acts.lift_legal_hold,
     commands.Erase: acts.erase,

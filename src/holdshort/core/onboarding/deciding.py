@@ -19,6 +19,7 @@ from holdshort.core.onboarding.program import World
 from holdshort.core.onboarding.receiving import refuse_what_has_no_form
 from holdshort.core.onboarding.settle import SYSTEM, action_digest, requested
 from holdshort.core.onboarding.state import Action, Approval, Onboarding, Review
+from holdshort.core.onboarding.wording import covers_words, said_of, unfounded
 from holdshort.core.register import TIER_ORDER
 from holdshort.core.roles import ROLES
 
@@ -80,6 +81,7 @@ def decide_review(command: c.Decide, state: Onboarding, world: World) -> Iterato
     case = _Case(command, state, world, review, answer, bound, standing, step, waiting, chosen)
     if power.approves:
         _refuse_gaps(case)
+        _refuse_words(case)
     yield from _HOW[command.code](case)
 
 
@@ -218,6 +220,37 @@ def _refuse_gaps(case: _Case) -> None:
             f"{case.review.case} lacks: {'; '.join(case.bound.checks)}",
             "have it supplied, ask for it, or approve an exception and say why",
         )
+
+
+def _refuse_words(case: _Case) -> None:
+    """Of a message that says more than is on record: not approved, unless somebody approves the exception and says why."""
+    command, power = case.command, POWERS[case.command.code]
+    for action in case.chosen:
+        edited = command.payload if command.code == "J6" and len(case.chosen) == 1 else None
+        payload = action.payload if edited is None else {**action.payload, **edited}
+        found = unfounded(action, payload, case.state, case.world)
+        leaks = tuple(each for each in found if each.is_leak)
+        if leaks and command.code != "J9":
+            raise c.Refused(
+                "FLOW-097",
+                f"a{action.no} says what belongs to another customer: {said_of(leaks)}",
+                "take these words out of the message",
+            )
+        firm = tuple(each for each in found if not each.is_vague)
+        target = case.world.program.target_of(action.kind)
+        agreed = (
+            edited is None
+            and any(  # whoever agreed before has approved the exception for these very words
+                each.covers(action.no, action.digest, target) and covers_words(each.decision, found)
+                for each in case.state.valid_approvals()
+            )
+        )
+        if firm and not power.lifts_gaps and not command.exception.strip() and not agreed:
+            raise c.Refused(
+                "FLOW-096",
+                f"a{action.no} says what nothing on record bears out: {said_of(firm)}",
+                "change these words, or approve an exception and say why",
+            )
 
 
 # --- what follows ---

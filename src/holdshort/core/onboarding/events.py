@@ -133,6 +133,40 @@ class OnboardingReopened(Event):
     why: str = field(metadata=PRIVATE)
 
 
+# --- what assist said ---
+
+
+@dataclass(frozen=True, slots=True)
+class SuggestionMade(Event):
+    """
+    Something to read. Nothing follows from it: no rule, review or action looks at it. `snapshot`: what it was made from.
+
+    `paused`: codes of the pause rule that apply. `stated`: the confidence as written, empty where there is none.
+    """
+
+    suggestion: int
+    capability: str
+    cases: tuple[str, ...]
+    model: str
+    prompt_version: str
+    snapshot: str
+    paused: tuple[str, ...] = ()
+    stated: str = ""
+    tokens: int = 0
+    minor_units: int = 0
+    content: Mapping[str, Any] = field(default_factory=dict, metadata=PRIVATE)
+
+
+@dataclass(frozen=True, slots=True)
+class SuggestionJudged(Event):
+    """What a person did with it: kept it as it was, edited it, or threw it out."""
+
+    suggestion: int
+    by: str
+    outcome: Literal["kept", "edited", "rejected"]
+    note: str = field(default="", metadata=PRIVATE)
+
+
 # --- reviews ---
 
 
@@ -212,6 +246,50 @@ class HoldRaised(Event):
 class HoldLifted(Event):
     hold: int
     by: str
+
+
+# --- what people tell each other ---
+
+
+@dataclass(frozen=True, slots=True)
+class CommentAdded(Event):
+    """`review` is 0 where it is about the onboarding. `mentions`: users who are asked to look. It changes no verdict."""
+
+    comment: int
+    review: int
+    by: str
+    mentions: tuple[str, ...] = ()
+    text: str = field(default="", metadata=PRIVATE)
+
+
+@dataclass(frozen=True, slots=True)
+class GapReported(Event):
+    """A reviewer had to look elsewhere: a gap of the row that sent the onboarding here. `text` says for what, and where."""
+
+    review: int
+    case: str
+    by: str
+    text: str = field(default="", metadata=PRIVATE)
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceAttached(Event):
+    """
+    A file that somebody put beside a review, or (0) beside the onboarding. It changes no verdict.
+
+    `sealed_digest` is the SHA-256 of the bytes as they are kept, sealed under `key` (base64) alone: whoever erases the
+    private part has erased the file. `digest` is that of the file itself, which would tell it to whoever guesses.
+    """
+
+    attachment: int
+    review: int
+    by: str
+    media_type: str
+    size: int
+    sealed_digest: str
+    name: str = field(default="", metadata=PRIVATE)
+    digest: str = field(default="", metadata=PRIVATE)
+    key: str = field(default="", metadata=PRIVATE)
 
 
 # --- decisions ---
@@ -320,7 +398,10 @@ class ConditionMissed(Event):
 
 @dataclass(frozen=True, slots=True)
 class ActionRequested(Event):
-    """`source`: record, request, decision, clock, or the case of the row that asks. `about`: what makes it one of a kind."""
+    """
+    `source`: record, request, decision, clock, or the case of the row that asks. `about`: what makes it one of a kind.
+    `answers`: the person who answers for the program that asks, and so does not approve it either.
+    """
 
     action: int
     kind: str
@@ -330,6 +411,7 @@ class ActionRequested(Event):
     due_at: datetime | None = None
     about: str = ""
     payload: Mapping[str, Any] = field(default_factory=dict, metadata=PRIVATE)
+    answers: str = ""
 
 
 @dataclass(frozen=True, slots=True)

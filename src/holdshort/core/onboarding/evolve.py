@@ -102,6 +102,11 @@ def _reopened(state: Onboarding, event: e.OnboardingReopened, at: datetime) -> O
     return state.changed(closed_at=None)
 
 
+def _suggested(state: Onboarding, event: e.SuggestionMade, at: datetime) -> Onboarding:
+    """How many there are and what they were made from; what they say is no part of the state."""
+    return state.changed(suggestions=max(state.suggestions, event.suggestion), suggested=event.snapshot)
+
+
 # --- reviews ---
 
 
@@ -194,7 +199,7 @@ def _requested(state: Onboarding, event: e.ActionRequested, at: datetime) -> Onb
         event.digest,
         event.payload,
         event.about,
-        frozenset([event.by]),
+        frozenset([event.by, event.answers] if event.answers else [event.by]),
         event.due_at,
     )
     asked = state.asked | {(event.source, event.kind, event.about)}
@@ -278,6 +283,8 @@ _STEPS: dict[type[e.Event], Callable[[Onboarding, Any, datetime], Onboarding]] =
     e.RegisterKept: lambda state, event, at: state.changed(keeps=event.choice),
     e.OnboardingClosed: _closed,
     e.OnboardingReopened: _reopened,
+    e.SuggestionMade: _suggested,
+    e.SuggestionJudged: lambda state, event, at: state,
     e.ReviewOpened: _review_opened,
     e.ReviewClosed: _review_closed,
     e.ReviewClaimed: lambda state, event, at: _on_review(state, event.review, claimed_by=event.by),
@@ -286,6 +293,9 @@ _STEPS: dict[type[e.Event], Callable[[Onboarding, Any, datetime], Onboarding]] =
     e.ReviewEscalated: _escalated,
     e.HoldRaised: _hold_raised,
     e.HoldLifted: _hold_lifted,
+    e.CommentAdded: lambda state, event, at: state.changed(comments=state.comments + 1),
+    e.EvidenceAttached: lambda state, event, at: state.changed(attachments=state.attachments + 1),
+    e.GapReported: lambda state, event, at: state,
     e.DecisionRecorded: _decided,
     e.ApprovalEnded: _approval_ended,
     e.ConditionMet: _condition_met,

@@ -103,7 +103,7 @@ def merge(facts: Facts, record: Mapping[str, Any], received_at: datetime) -> Mer
     confirmed = as_of > facts.as_of
     for place, at, value in _facts_of(record, as_of):
         known = values.get(place)
-        if known is not None and _rank(known) >= _rank((at, value)):
+        if known is not None and _comes_last(known, (at, value)):
             if known[1] != value:
                 older.append(place)
             continue
@@ -157,8 +157,12 @@ def _moment(stated: Any, otherwise: datetime) -> datetime:
     return otherwise if isinstance(day, Unreadable) else datetime(day.year, day.month, day.day, tzinfo=UTC)
 
 
-def _rank(known: tuple[datetime, Any]) -> tuple[datetime, str]:
-    return known[0], json.dumps(known[1], sort_keys=True, default=str)
+def _comes_last(known: tuple[datetime, Any], new: tuple[datetime, Any]) -> bool:
+    """Whether what is known stands against what is new: it is newer, or of the same moment and not before it as text."""
+    if known[0] != new[0]:
+        return known[0] > new[0]
+    before, after = (json.dumps(each[1], sort_keys=True, default=str) for each in (known, new))
+    return before >= after
 
 
 def _text(value: Any) -> str:

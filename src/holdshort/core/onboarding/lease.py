@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from holdshort.core.answers import Answer, Finding
 from holdshort.core.canonical import digest, plain
@@ -13,7 +13,6 @@ from holdshort.core.onboarding.looking import record_of
 from holdshort.core.onboarding.program import World
 from holdshort.core.onboarding.state import LIVE, Onboarding, Review
 from holdshort.core.register import EdgeCase
-from holdshort.core.text import fold
 
 _LONGEST_SHOWN = 120
 
@@ -49,7 +48,7 @@ def bind(review: Review, state: Onboarding, answer: Answer, world: World) -> Bou
     record = record_of(state, world)
     finding = finding_of(review, answer)
     row = world.program.row(review.case) if review.about == "finding" else None
-    names = _with_lane(_cited(finding, row) if finding is not None else _context(world), world)
+    names = _with_lane(_cited(finding, row) if finding is not None else world.program.context, world)
     evidence = tuple(_seen(name, record, world) for name in names)
     if row is not None:
         evidence += tuple(_on_file(each.name, record, world) for each in row.evidence if each.is_system)
@@ -81,11 +80,13 @@ def row_gaps(row: EdgeCase, answer: Answer, world: World) -> Iterator[str]:
             yield f"{gap.name}: {gap.why}"
 
 
-def moved(decision: DecisionRecorded, review: Review, now: Bound) -> tuple[str, ...]:
+def moved(
+    decision: DecisionRecorded, review: Review, now: Bound, did: Literal["approved", "saw"] = "approved"
+) -> tuple[str, ...]:
     """
     In words, what has changed of that on which a decision rests; empty where nothing did.
 
-    A finding that is gone stops nothing any more, so nothing about it counts as moved.
+    `did` says whether it was approved or only looked at. A finding that is gone stops nothing any more, so nothing about it counts as moved.
     """
     if review.about == "finding" and not now.result:
         return ()
@@ -107,11 +108,15 @@ def moved(decision: DecisionRecorded, review: Review, now: Bound) -> tuple[str, 
         if old is None:
             words.append(f"{each.name} counts now and you did not see it: it is {_shown(each)}")
         elif (old.state, old.digest) != (each.state, each.digest):
-            words.append(f"you approved {each.name} = {_shown(old)}; {_source(each)} now says {_shown(each)}")
+            words.append(f"you {did} {each.name} = {_shown(old)}; {_source(each)} now says {_shown(each)}")
         elif (old.system, old.field) != (each.system, each.field):
-            words.append(f"you approved {each.name} as {_source(old)} said it; now {_source(each)} says it")
+            words.append(f"you {did} {each.name} as {_source(old)} said it; now {_source(each)} says it")
     words.extend(f"{gone} was part of the evidence and is not any more" for gone in before)
-    words.extend(f"not so when you approved: {gap}" for gap in now.checks if gap not in decision.checks)
+    words.extend(
+        f"not so when you {'approved' if did == 'approved' else 'looked'}: {gap}"
+        for gap in now.checks
+        if gap not in decision.checks
+    )
     return tuple(words)
 
 
@@ -129,7 +134,7 @@ def moved_targets(decision: DecisionRecorded, state: Onboarding, world: World) -
 # --- one fact ---
 
 
-def _with_lane(names: list[str], world: World) -> list[str]:
+def _with_lane(names: Sequence[str], world: World) -> list[str]:
     """The lane counts whatever a row cites: another lane is another way of working with the customer."""
     lane = world.program.playbook.clean_path.lane_name
     return list(dict.fromkeys([*names, lane] if lane else names))
@@ -140,14 +145,6 @@ def _cited(finding: Finding, row: EdgeCase | None) -> list[str]:
     if row is not None:
         names += [each.name for each in row.evidence if not each.is_system]
     return list(dict.fromkeys(names))
-
-
-def _context(world: World) -> list[str]:
-    """What everybody after sales needs to know of the customer: the clean path says it (requirements C4)."""
-    playbook = world.program.playbook
-    known = {fold(each): each for each in playbook.glossary.names}
-    listed = playbook.clean_path.lists.get("context", ())
-    return [known[fold(each)] for each in listed if fold(each) in known]
 
 
 def _seen(name: str, record: Mapping[str, Any], world: World) -> Seen:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
+from typing import Any
 
 from holdshort.core.answers import Answer
 from holdshort.core.canonical import digest
@@ -14,6 +15,7 @@ from holdshort.core.playbook import Playbook
 from holdshort.core.register import EdgeCase, row_digest
 from holdshort.core.rules.printer import print_condition
 from holdshort.core.screening import Screener
+from holdshort.core.text import fold
 
 
 @dataclass(frozen=True)
@@ -60,8 +62,19 @@ class Program:
     def _needs(self) -> dict[str, frozenset[str]]:
         return {}
 
-    def kind_digest(self, kind: str) -> str:
-        """SHA-256 of what the catalogue says of a kind of action: its class, who looks first, and when."""
+    @cached_property
+    def context(self) -> tuple[str, ...]:
+        """What everybody after sales needs to know of the customer: the clean path says it (requirements C4)."""
+        known = {fold(each): each for each in self.playbook.glossary.names}
+        listed = self.playbook.clean_path.lists.get("context", ())
+        return tuple(known[fold(each)] for each in listed if fold(each) in known)
+
+    def kind_digest(self, kind: str, asked: str = "") -> str:
+        """
+        SHA-256 of what the catalogue says of a kind of action: its class, who looks first, and when.
+
+        `asked` is the role that looks instead of the class's own, where one does.
+        """
         found = self.playbook.catalogue.find(kind)
         if found is None:
             return ""
@@ -70,6 +83,7 @@ class Program:
             {
                 "class": [own.name, own.customer_facing, own.system_write, own.owner],
                 "person": [sorted(found.person_in), found.person_first, found.waits_for_a_row],
+                **({"asked": asked} if asked else {}),
             }
         )
 
@@ -84,7 +98,7 @@ class World:
     Everything outside an onboarding that a command may look at.
 
     `paused` says why nothing may leave; empty: it may. `looked` remembers the last look at the register within one
-    command, which looks often.
+    command, which looks often, and `cleared` the gate's last answer about each action.
     """
 
     program: Program
@@ -92,3 +106,8 @@ class World:
     now: datetime
     paused: tuple[str, ...] = ()
     looked: dict[tuple[object, ...], Answer] = field(default_factory=dict, compare=False, repr=False)
+    cleared: dict[int, tuple[tuple[object, ...], Any]] = field(
+        default_factory=dict, compare=False, repr=False
+    )
+    backed: dict[int, tuple[Any, ...]] = field(default_factory=dict, compare=False, repr=False)
+    """What the words of each message may lean on, as last worked out."""

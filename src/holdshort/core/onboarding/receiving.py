@@ -90,7 +90,7 @@ def request(command: c.Request, state: Onboarding, world: World) -> Iterator[e.E
         return
     yield requested(
         state, max(state.actions, default=0) + 1, command.kind, "request", command.by, command.payload,
-        command.about,
+        command.about, answers=command.answers,
     )  # fmt: skip
 
 

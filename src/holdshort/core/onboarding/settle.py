@@ -110,13 +110,12 @@ def _payload(ask: AskedAction, case: str) -> dict[str, object]:
 
 def requested(
     state: Onboarding, number: int, kind: str, source: str, by: str, payload: object, about: str = "",
-    due_at: datetime | None = None,
+    due_at: datetime | None = None, answers: str = "",
 ) -> e.ActionRequested:  # fmt: skip
     """The event for an action, with the digest that approvals are bound to."""
     content = plain(payload)
-    return e.ActionRequested(
-        number, kind, source, by, action_digest(state.key, kind, content, about), due_at, about, content
-    )
+    wanted = action_digest(state.key, kind, content, about)
+    return e.ActionRequested(number, kind, source, by, wanted, due_at, about, content, answers)
 
 
 def action_digest(key: str, kind: str, payload: object, about: str = "") -> str:
@@ -166,9 +165,16 @@ def _wanted(state: Onboarding, answer: Answer, world: World) -> Iterator[Stop]:
 
 
 def _agreed_catalogue(action: Action, state: Onboarding, found: Clearance) -> Iterator[Stop]:
-    """A review about one action stays as it is while its action may still run."""
+    """
+    A review about one action stays as it is while its action may still run. One that was closed does not come back by this:
+    whom it had been passed on to has no say in another one, for which the catalogue asks its own people.
+    """
     review = state.review_of(CATALOGUE, 0, action.no)
-    if review is not None and not any(each.case == CATALOGUE for each in found.stops):
+    if (
+        review is not None
+        and review.status != "closed"
+        and not any(each.case == CATALOGUE for each in found.stops)
+    ):
         yield Stop(
             CATALOGUE, "action", review.tier, review.owner, review.escalation, review.steps, 0, action.no,
             review.row_digest,

@@ -166,10 +166,16 @@ class Onboarding:
     decisions: int = 0
     actions: Mapping[int, Action] = field(default_factory=dict)
     holds: Mapping[int, PersonHold] = field(default_factory=dict)
+    comments: int = 0
+    attachments: int = 0
     asked: frozenset[tuple[str, str, str]] = frozenset()
     """What rows have asked for: case, kind and what it is about."""
     known: frozenset[str] = frozenset()
     """Digests of everything that was ever asked for, amended since or not: the same again is no new action."""
+    suggestions: int = 0
+    """How many assist has made; no rule looks at them."""
+    suggested: str = ""
+    """What the last ones were made from."""
     opened_at: datetime | None = None
     closed_at: datetime | None = None
     legal_hold: str = ""

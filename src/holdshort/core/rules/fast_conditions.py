@@ -15,7 +15,7 @@ from holdshort.core.reading import RecordReader
 from holdshort.core.rules import ast, fast_predicates, operations
 from holdshort.core.rules.fast_calls import operation
 from holdshort.core.rules.fast_facts import FactReader, is_simple
-from holdshort.core.rules.fast_guards import ElementGuard, asks_for_blank, element_guard
+from holdshort.core.rules.fast_guards import ElementGuard, asks_for_blank, element_guard, sure_text
 from holdshort.core.rules.fast_lists import COUNTS, loop
 from holdshort.core.rules.reference import Situation, attached, evaluate, plain_value, value_of
 from holdshort.core.rules.source import Reads, Source, whole
@@ -257,7 +257,9 @@ class ConditionWriter:
             return None
         first, second = (self.reads.raw(each) for each in (left, right))
         blank = self._bind(partial(self.source.reader.is_blank, left), "blank")
-        alike = f"(v := {first}).__class__ is str and v == {second} and not {blank}(v)"
+        placeholders = self._bind(self.glossary.placeholders, "placeholders")
+        there = sure_text("v", self.source.reader.longest_placeholder, placeholders)
+        alike = f"(v := {first}).__class__ is str and v == {second} and (({there}) or not {blank}(v))"
         both = ", ".join(
             f"{self._bind(FactReader(self.source.reader, each, self.source.memories.of(each)), 'read')}(record)"
             for each in (left, right)

@@ -19,7 +19,8 @@ MOST_CHARACTERS = 500_000
 LONGEST_REMEMBERED = 20_000
 LONGEST_AMOUNT = 100
 _ENDLESS = 1 << 60
-LARGEST_PLAIN = 10**15
+LARGEST_PLAIN = 10**9
+"""Larger whole numbers are read slowly; up to here Python compares in one step."""
 PLAIN_CURRENCIES = frozenset(("USD", "EUR", "GBP", "CAD", "AUD", "CHF", "JPY", "INR"))
 # What a system object may say about all its values; where one stands, each value is read the slow way.
 CONTEXT_KEYS = ("locale", "date_locale", "timezone", "_as_of")
@@ -73,8 +74,11 @@ class TextMemory:
         self._reader = reader
         self._name = name
         self._longest_blank = (
-            reader.longest_placeholder if name.type == "text" and not name.none_is_an_answer else _ENDLESS
+            reader.longest_placeholder
+            if name.type == "email" or (name.type == "text" and not name.none_is_an_answer)
+            else _ENDLESS
         )
+        self._lowers = name.type == "email"
         self.forget()
 
     def learn(self, text: str) -> Any:
@@ -85,7 +89,8 @@ class TextMemory:
             and text[0] != " "
             and text[-1] != " "
         ):
-            return text  # what `text_value` would say; most such texts are met once
+            # What `text_value` would say; most such texts are met once.
+            return text.lower() if self._lowers else text
         value = self._reader.text_value(self._name, text)
         if len(text) > LONGEST_REMEMBERED:
             return value
@@ -96,8 +101,9 @@ class TextMemory:
         return value
 
     def learn_money(self, amount: str, currency: str | None, name: Name, record: Mapping[str, Any]) -> Any:
-        """`amount` is a text, `currency` a text or None."""
-        value = self._reader.read(name, record)
+        """`amount` is a text, `currency` a text or None; nothing else of the record bears on the value."""
+        reader = self._reader
+        value = blank_of(name) if reader.is_blank(name, amount) else reader.value(name, amount, {}, record)
         if len(amount) + len(currency or "") > LONGEST_AMOUNT:
             return value
         self.keep((amount, currency), value)

@@ -72,30 +72,24 @@ def rests_on(node: ast.Condition, names: dict[str, Name], *, field: bool = False
             return None
 
 
-def sure_text(raw: str, longest_blank: int, there: str) -> str:
+def sure_text(raw: str, longest_blank: int, placeholders: str) -> str:
     """
     Expression that holds for a `raw` that is surely no blank, whatever it is read as.
 
     Args:
         raw: A local variable.
         longest_blank: Length of the longest placeholder.
-        there: Name of a function that looks at texts that are short.
+        placeholders: Name of the set of all placeholders, folded.
     """
-    # Cleaning takes nothing from such a text but a blank at either end.
+    # Cleaning takes nothing from such a beginning but a blank at either end, whatever comes after it: markup and
+    # entities begin with `<` and `&`. What is left is longer than any placeholder.
+    enough = longest_blank + 3
     return (
-        f"{raw}.__class__ is str and ({there}({raw}) if len({raw}) < {longest_blank + 3} else {raw}.isascii()"
-        f" and {raw}.isprintable() and '<' not in {raw} and '&' not in {raw} and '  ' not in {raw})"
+        f"{raw}.__class__ is str and ("
+        f"(b := {raw}[:{enough}]).isascii() and b.isprintable() and '<' not in b and '&' not in b and '  ' not in b"
+        f" if len({raw}) >= {enough} else"
+        f" {raw}.isascii() and {raw}.replace('-', '').isalnum() and {raw}.lower() not in {placeholders})"
     )
-
-
-class Words:
-    """Tells short texts that are surely no blank."""
-
-    def __init__(self, placeholders: frozenset[str]) -> None:
-        self._placeholders = placeholders
-
-    def are_there(self, raw: str) -> bool:
-        return raw.isascii() and raw.replace("-", "").isalnum() and raw.lower() not in self._placeholders
 
 
 def asks_for_blank(node: ast.Condition) -> bool:

@@ -14,7 +14,7 @@ from typing import Any
 
 from holdshort.core.presence import Truth
 from holdshort.core.rules import ast, operations
-from holdshort.core.text import fold, is_plain
+from holdshort.core.text import beginning_of, fold, is_plain
 
 SIGNS = {"at least": ">=", "at most": "<=", "more than": ">", "less than": "<", "exactly": "=="}
 _ORDER = {"before": "<", "after": ">", "on": "==", "on or before": "<=", "on or after": ">="}
@@ -171,9 +171,16 @@ class Mention:
 def _beginnings(phrase: str) -> tuple[str, ...]:
     """Letters that stand, in either case, wherever a plain text mentions the phrase."""
     words = re.split(r"[\s*_{-]+", re.sub(r"\{[a-z]+\}", " ", phrase))
-    letters = (match[0].lower()[:3] for word in words if (match := re.match(r"[A-Za-z]+", word)))
-    # Word forms change from the fourth letter on; `golive` is also written `go live`.
-    return tuple("go" if each == "gol" else each for each in letters)
+    return tuple(beginning for word in words if (beginning := _beginning(word)))
+
+
+def _beginning(word: str) -> str:
+    if word.isascii() and word.isalpha():
+        return beginning_of(word)
+    letters = re.match(r"[A-Za-z]*", word)
+    # Of other words the forms change from the fourth letter on; `golive` is also written `go live`.
+    beginning = letters[0].lower()[:3] if letters else ""
+    return "go" if beginning == "gol" else beginning
 
 
 _ADDRESS = re.compile(r"[a-z0-9._+-]{1,60}@((?:[a-z0-9](?:[a-z0-9-]{0,60}[a-z0-9])?\.){1,3}[a-z]{2,60})")
@@ -194,8 +201,17 @@ def in_list(value: Any, values: Any, negated: bool) -> Truth:
         return operations.in_list(value, values, negated)
     if value in values:
         return not negated
-    wanted = fold(value)
+    wanted, end = fold(value), _plain_end(value)
     for each in values:
-        if fold(each if each.__class__ is str else str(each)) == wanted:
+        text = each if each.__class__ is str else str(each)
+        if end and (its_end := _plain_end(text)) and its_end != end:
+            continue  # numbered texts mostly differ in their last letter, and folding keeps it
+        if fold(text) == wanted:
             return not negated
     return negated
+
+
+def _plain_end(text: str) -> str:
+    """The last letter or digit of a text that folding surely leaves there; empty where it may not."""
+    end = text[-1:].lower()
+    return end if end.isascii() and end.isalnum() and "<" not in text and "&" not in text else ""
