@@ -121,7 +121,6 @@ def test_two_secrets_count_while_a_sender_changes_over(scheme):
 
 
 @pytest.mark.keeps("S25")
-@pytest.mark.keeps("S25")
 @pytest.mark.parametrize("scheme", SCHEMES)
 def test_a_signed_webhook_is_written_down_once_and_a_forged_one_not_at_all(hooks, scheme):
     api = hooks
